@@ -869,6 +869,7 @@ void llfree_unblock(struct llfree *a, unsigned int cpu, u64 frame, u16 kind,
 			new |= LLFREE_CHILD_SKIP;
 	} while (!try_cmpxchg(word, &old, new));
 
+	llfree_stat_inc(&a->local[cpu].puts);
 	if (child_free(new))
 		account(a, cpu, frame, child_free(new), -1);
 	if (child_free(new) == LLFREE_FRAME_PAGES)

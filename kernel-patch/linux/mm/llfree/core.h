@@ -76,7 +76,7 @@ struct llfree_bitfield {
 struct llfree_local {
 	u64 reserved[LLFREE_NR_CLASSES];	/* see core.c: struct of bits */
 	long huge_delta;	/* not yet in llfree.free_huge */
-	unsigned long puts;	/* completed puts and undos */
+	unsigned long puts;	/* completed puts, undos, unblocks */
 	unsigned long searches;	/* gets that had to leave their tree */
 	unsigned long scans;	/* gets that had to look at every child */
 	unsigned long demotions;/* trees converted to a lower class */

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Frameshift: what memory compaction costs, on two page allocators.
+
+BUILD   ?= build
+FLAVOUR ?= vm
+ALLOC   ?= llfree
+ACCEL   ?= auto
+RESULTS ?= results
+CC      = gcc
+CFLAGS  ?= -std=gnu11 -O2 -g -Wall -Wextra -Werror
+V       ?= 0
+Q       := $(if $(filter-out 0,$(V)),,@)
+
+KSRC    := $(BUILD)/linux
+KOBJ    := $(BUILD)/obj/$(FLAVOUR)
+KERNEL  := $(KOBJ)/arch/x86/boot/bzImage
+IMAGE   := $(BUILD)/guest.cpio
+
+export BUILD V
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help packages clean distclean
+
+# Each part lists what it builds in TOOLS, and what the guest gets of that in
+# GUEST_PROGRAMS
+TOOLS :=
+GUEST_PROGRAMS :=
+include $(sort $(wildcard */build.mk))
+
+help: ## print this text
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile $(sort $(wildcard */build.mk)) | \
+		awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@echo 'Variables: FLAVOUR=vm|base|check|kasan ALLOC=buddy|llfree ACCEL=icount|tcg|kvm|auto'
+	@echo '           KERNEL_SRC=<kernel tree or tarball> BUILD=<folder> V=1'
+
+packages: # install the Debian packages that are missing
+	$(Q)mk/install-packages
+
+tools: $(TOOLS) ## build the programs of the host and of the guest
+
+clean: ## remove what was built, but the kernels
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name linux ! -name base ! -name obj \
+		! -name patched.files -exec rm -rf {} + 2>/dev/null || :
+
+distclean: ## remove everything that was built
+	$(Q)rm -rf $(BUILD)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fsanalyze runs on the host: it reads what the guests left behind.
+
+FSANALYZE_SOURCES := $(wildcard analysis/*.c)
+FSANALYZE_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -Ianalysis
+FSANALYZE_CHECKED = $(FSANALYZE_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
+
+ANALYSIS_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/analysis/test_*.c))
+
+$(BUILD)/bin/fsanalyze: $(FSANALYZE_SOURCES) $(wildcard analysis/*.h)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FSANALYZE_CFLAGS) -o $@ $(FSANALYZE_SOURCES) -ljson-c -lm
+
+# The same under sanitizers, for the tests
+$(BUILD)/tests/analysis/fsanalyze: $(FSANALYZE_SOURCES) $(wildcard analysis/*.h)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FSANALYZE_CHECKED) -o $@ $(FSANALYZE_SOURCES) -ljson-c -lm
+
+$(BUILD)/tests/analysis/test_%: tests/analysis/test_%.c analysis/%.c analysis/%.h tests/core/check.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FSANALYZE_CHECKED) -Itests -Itests/core -o $@ $(filter %.c,$^) analysis/util.c -lm
+
+HOST_TESTS += $(ANALYSIS_TESTS) tests/analysis/golden.sh:$(BUILD)/tests/analysis/fsanalyze \
+	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze
+check: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze
+
+.PHONY: compare
+# A kernel given by hand is taken as it is
+compare: $(if $(filter command,$(firstword $(origin KERNEL))),,kernel) image $(BUILD)/bin/fsanalyze ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
+	$(Q)analysis/compare
+
+TOOLS += $(BUILD)/bin/fsanalyze

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A snapshot of physical memory, one row a 2 MiB frame, as the workloads write it. */
+#ifndef FS_FRAMES_H
+#define FS_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "oracle.h"
+
+struct frame {
+	uint64_t pfn;
+	char zone[24]; /* name, and "@node" unless that is 0 */
+	/* Base pages by kind; 'unknown' are unflagged pages that nobody holds. */
+	unsigned int movable, unmovable, free, unknown, huge, pinned;
+};
+
+struct snapshot {
+	struct frame *frames;
+	size_t nr;
+};
+
+/* Dies with a sentence that names the line if the file is not what it should be. */
+struct snapshot snapshot_read(const char *path);
+void snapshot_free(struct snapshot *s);
+
+/*
+ * Pages of unknown kind are free if they are on a per-CPU list and raw pages of the kernel if not.
+ * A frame with more of them than those lists hold has some of the kernel's: it counts as unmovable.
+ */
+void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages);
+
+/* What to take the pages of unknown kind for. */
+enum unknown_as {
+	UNKNOWN_FREE,
+	UNKNOWN_UNMOVABLE
+};
+
+/* Holds nothing at all. */
+bool frame_empty(const struct frame *f, enum unknown_as as);
+/* Holds nothing but movable base pages: can be cleared (or is empty already). */
+bool frame_eligible(const struct frame *f, enum unknown_as as);
+
+/* Frames taken from a zone, named as in struct frame; a zone that is not listed gave none. */
+struct zone_count {
+	const char *zone;
+	size_t nr;
+};
+
+/*
+ * Minimum for each count of frames up to what 'split' allows (see oracle_minimum). Without a split
+ * the zones are not told apart.
+ */
+size_t snapshot_minimum(const struct snapshot *s, enum unknown_as as,
+			const struct zone_count *split, size_t nr_split, uint64_t **moves);
+
+/* Frames that hold at least one unmovable page, those of unknown kind apart. */
+size_t snapshot_unmovable(const struct snapshot *s);
+
+/* Dispersion of used counts over the eligible frames that hold pages. */
+double snapshot_dispersion(const struct snapshot *s);
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "util.h"
+
+json_object *json_read(const char *path)
+{
+	json_object *o = json_object_from_file(path);
+
+	if (!o)
+		die("%s is not readable JSON: %s", path, json_util_get_last_err());
+	return o;
+}
+
+json_object *json_read_lines(const char *path)
+{
+	json_object *lines = json_object_new_array();
+	FILE *file = fopen(path, "r");
+	size_t nr = 0, size = 0;
+	char *line = NULL;
+
+	if (!file)
+		die("cannot read %s: %s", path, strerror(errno));
+	while (getline(&line, &size, file) > 0) {
+		json_object *o;
+
+		nr++;
+		if (!line[strspn(line, " \t\n")])
+			continue;
+		o = json_tokener_parse(line);
+		if (!json_object_is_type(o, json_type_object))
+			die("%s:%zu: not a JSON object", path, nr);
+		json_object_array_add(lines, o);
+	}
+	if (ferror(file))
+		die("cannot read %s: %s", path, strerror(errno));
+	free(line);
+	fclose(file);
+	return lines;
+}
+
+json_object *json_at(json_object *o, const char *path)
+{
+	json_object *value = NULL;
+
+	return json_pointer_get(o, path, &value) ? NULL : value;
+}
+
+int64_t json_count(json_object *o, const char *path)
+{
+	return json_object_get_int64(json_at(o, path));
+}
+
+double json_real(json_object *o, const char *path)
+{
+	json_object *value = json_at(o, path);
+
+	return value ? json_object_get_double(value) : NAN;
+}
+
+const char *json_text(json_object *o, const char *path)
+{
+	json_object *value = json_at(o, path);
+
+	return value ? json_object_get_string(value) : "";
+}
+
+bool json_true(json_object *o, const char *path)
+{
+	return json_object_get_boolean(json_at(o, path));
+}
+
+size_t json_length(json_object *array)
+{
+	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+int64_t json_need_count(json_object *o, const char *path, const char *where)
+{
+	if (!json_object_is_type(json_at(o, path), json_type_int))
+		die("%s: no number at %s", where, path);
+	return json_count(o, path);
+}
+
+const char *json_need_text(json_object *o, const char *path, const char *where)
+{
+	if (!json_object_is_type(json_at(o, path), json_type_string))
+		die("%s: no text at %s", where, path);
+	return json_text(o, path);
+}
+
+void json_put_count(json_object *o, const char *key, int64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64(value));
+}
+
+void json_put_real(json_object *o, const char *key, double value)
+{
+	json_object *number = NULL;
+
+	if (value == rint(value) && fabs(value) < 0x1p53)
+		number = json_object_new_int64((int64_t)value);
+	else if (isfinite(value))
+		number = json_object_new_double(value);
+	json_object_object_add(o, key, number);
+}
+
+void json_put_text(json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_object_new_string(value));
+}
+
+void json_put_shared(json_object *o, const char *key, json_object *value)
+{
+	json_object_object_add(o, key, json_object_get(value));
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fsanalyze merge: two run directories become one JSON object a step. */
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout.h"
+#include "merge.h"
+#include "util.h"
+#include "verbs.h"
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Entry n of a minimum (see oracle_minimum), NAN if there are not so many frames. */
+static double minimum_of(const uint64_t *moves, size_t nr, size_t n)
+{
+	if (!n)
+		return 0;
+	return n <= nr ? (double)moves[n - 1] : NAN;
+}
+
+/* The frames from each zone that a step has and an earlier one, or NULL, had not. */
+static struct zone_count *zone_split(json_object *step, json_object *earlier, size_t *nr)
+{
+	json_object *split = json_at(step, "/zone_split");
+	struct zone_count *zones;
+
+	*nr = 0;
+	zones = xcalloc(
+		json_object_is_type(split, json_type_object) ? json_object_object_length(split) : 0,
+		sizeof(*zones));
+	json_object_object_foreach(split, zone, count)
+	{
+		char *path = xasprintf("/zone_split/%s", zone);
+		int64_t had = earlier ? json_count(earlier, path) : 0;
+		int64_t has = json_object_get_int64(count);
+
+		zones[(*nr)++] = (struct zone_count){zone, has > had ? has - had : 0};
+		free(path);
+	}
+	return zones;
+}
+
+/* Cumulative: from the snapshot before the first step. Puts the minimum at each frame, too. */
+static struct step_minimum put_minimum(json_object *out, const struct run *run, size_t step)
+{
+	const struct snapshot *first = &run->snapshots[0];
+	json_object *told = run_step(run, step), *each = json_object_new_array();
+	struct step_minimum m = {0};
+	uint64_t *moves;
+	size_t nr;
+
+	m.demand = smaller(json_count(told, "/delivered_chunks"),
+			   json_count(told, "/requested_chunks"));
+	m.split = zone_split(told, NULL, &m.nr_split);
+
+	nr = snapshot_minimum(first, UNKNOWN_FREE, m.split, m.nr_split, &moves);
+	m.moves = minimum_of(moves, nr, m.demand);
+	for (size_t i = 0; i < nr; i++)
+		json_object_array_add(each, json_object_new_int64(moves[i]));
+	free(moves);
+
+	nr = snapshot_minimum(first, UNKNOWN_UNMOVABLE, m.split, m.nr_split, &moves);
+	m.unknown_unmovable = minimum_of(moves, nr, m.demand);
+	free(moves);
+
+	json_put_real(out, "optimal_moves", m.moves);
+	json_put_real(out, "optimal_moves_unknown_unmovable", m.unknown_unmovable);
+	nr = snapshot_minimum(first, UNKNOWN_FREE, NULL, 0, &moves);
+	json_put_real(out, "optimal_moves_zone_blind", minimum_of(moves, nr, m.demand));
+	free(moves);
+	json_object_object_add(out, "optimal_deliveries", each);
+	return m;
+}
+
+/* This step alone, from the snapshot before it. */
+static void put_own(json_object *out, const struct run *run, size_t step)
+{
+	json_object *told = run_step(run, step);
+	json_object *earlier = step > 1 ? run_step(run, step - 1) : NULL;
+	json_object *own = json_object_new_object();
+	int64_t delivered = json_count(told, "/delivered_chunks");
+	size_t nr, nr_split;
+	struct zone_count *split = zone_split(told, earlier, &nr_split);
+	uint64_t *moves;
+
+	if (earlier)
+		delivered -= json_count(earlier, "/delivered_chunks");
+	nr = snapshot_minimum(&run->snapshots[step - 1], UNKNOWN_FREE, split, nr_split, &moves);
+	json_put_count(own, "delivered_chunks", delivered);
+	json_put_count(own, "pages_moved",
+		       run_sum(run, run_within(run, step), "/migrate/compaction/succeeded"));
+	json_put_real(own, "optimal_moves", minimum_of(moves, nr, delivered > 0 ? delivered : 0));
+	json_put_real(own, "dispersion", snapshot_dispersion(&run->snapshots[step - 1]));
+	json_object_object_add(out, "own", own);
+	free(split);
+	free(moves);
+}
+
+static int64_t sum_values(json_object *counters)
+{
+	int64_t sum = 0;
+
+	if (!counters)
+		return 0;
+	json_object_object_foreach(counters, key, value)
+	{
+		(void)key;
+		sum += json_object_get_int64(value);
+	}
+	return sum;
+}
+
+static void put_identity(json_object *out, const struct run *run)
+{
+	static const char *const header[] = {"workload", "mode",	 "demand",
+					     "seed",	 "perturbation", "regime"};
+
+	json_put_count(out, "schema", 1);
+	json_put_text(out, "kernel_release",
+		      json_need_text(run->record, "/kernel_release", run->dir));
+	json_put_text(out, "allocator", json_need_text(run->record, "/allocator", run->dir));
+	json_put_text(out, "policy", json_need_text(run->record, "/policy", run->dir));
+	for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
+		json_put_shared(out, header[i], json_object_object_get(run->header, header[i]));
+}
+
+static void put_outcome(json_object *out, const struct run *run, size_t step)
+{
+	static const char *const fields[] = {"demand_pct", "requested_chunks", "delivered_chunks",
+					     "writes", "zone_split"};
+	json_object *told = run_step(run, step);
+
+	json_put_count(out, "step", step);
+	json_put_count(out, "already_free",
+		       json_need_count(run->header, "/already_free", run->dir));
+	json_put_count(out, "feasible_chunks",
+		       json_need_count(run->header, "/feasible_chunks", run->dir));
+	json_need_count(told, "/requested_chunks", run->dir);
+	json_need_count(told, "/delivered_chunks", run->dir);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		json_put_shared(out, fields[i], json_object_object_get(told, fields[i]));
+	json_put_count(out, "cleared_chunks", run_cleared(run, step));
+}
+
+static void put_cost(json_object *out, const struct run *run, size_t step)
+{
+	struct span span = run_until(run, step);
+	int64_t migrate = run_compaction(run, span, "migrate_scanned", NULL);
+	int64_t free = run_compaction(run, span, "free_scanned", NULL);
+	json_object *tlb = run_sum_all(run, span, "/tlb"), *vmstat;
+
+	json_put_count(out, "pages_moved", run_sum(run, span, "/migrate/compaction/succeeded"));
+	json_put_count(out, "pages_failed", run_sum(run, span, "/migrate/compaction/failed"));
+	json_put_count(out, "pages_scanned", migrate + free);
+	json_put_count(out, "migrate_scanned", migrate);
+	json_put_count(out, "free_scanned", free);
+	json_put_count(out, "tlb_flushes", sum_values(tlb));
+	json_object_put(tlb);
+
+	vmstat = run_sum_all(run, span, "/vmstat");
+	json_put_count(out, "pgsteal",
+		       json_count(vmstat, "/pgsteal_anon") + json_count(vmstat, "/pgsteal_file"));
+	json_put_count(out, "oom_kill", json_count(vmstat, "/oom_kill"));
+	json_object_object_add(out, "vmstat", vmstat);
+}
+
+/* What compaction cost when only its begin and end were watched. */
+static void put_light(json_object *out, const struct run *light, size_t step, bool icount)
+{
+	json_object *o = NULL;
+	double ns = NAN;
+
+	if (light) {
+		struct span span = run_until(light, step);
+
+		ns = run_compaction(light, span, "ns", NULL) -
+		     run_compaction(light, span, "sleep_ns", NULL);
+		o = json_object_new_object();
+		json_put_shared(o, "delivered_chunks",
+				json_at(run_step(light, step), "/delivered_chunks"));
+		json_put_count(o, "cleared_chunks", run_cleared(light, step));
+		json_put_count(o, "pages_moved", run_sum(light, span, "/vmstat/pgmigrate_success"));
+	}
+	json_put_real(out, "compaction_insns", icount ? ns : NAN);
+	json_put_real(out, "compaction_ns", icount ? NAN : ns);
+	json_object_object_add(out, "light", o);
+}
+
+static json_object *merge_step(const struct run *detail, const struct run *light, size_t step,
+			       bool icount, json_object *invalid)
+{
+	json_object *out = json_object_new_object();
+	json_object *deliveries = run_deliveries(detail, run_until(detail, step)), *why;
+	struct step_minimum minimum;
+
+	put_identity(out, detail);
+	json_object_object_add(out, "icount", json_object_new_boolean(icount));
+	put_outcome(out, detail, step);
+	put_cost(out, detail, step);
+	put_light(out, light, step, icount);
+	json_object_object_add(out, "deliveries", deliveries);
+	minimum = put_minimum(out, detail, step);
+	put_own(out, detail, step);
+	json_put_real(out, "dispersion", snapshot_dispersion(&detail->snapshots[0]));
+	json_put_count(out, "unmovable_frames", snapshot_unmovable(&detail->snapshots[0]));
+	json_put_count(out, "events_lost",
+		       sum_values(json_at(detail->record, "/lost")) +
+			       (light ? sum_values(json_at(light->record, "/lost")) : 0));
+	json_put_shared(out, "zones", json_at(detail->header, "/zones"));
+	json_object_object_add(out, "layout", layout_of(&detail->snapshots[0]));
+
+	why = validity(detail, light, step, &minimum, deliveries);
+	for (size_t i = 0; i < json_length(invalid); i++)
+		json_object_array_add(why, json_object_get(json_object_array_get_idx(invalid, i)));
+	json_object_object_add(out, "valid", json_object_new_boolean(!json_length(why)));
+	json_object_object_add(out, "invalid_why", why);
+	free(minimum.split);
+	return out;
+}
+
+int verb_merge(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"icount", no_argument, NULL, 'i'}, {"invalid", required_argument, NULL, 'x'}, {0}};
+	json_object *invalid = json_object_new_array();
+	struct run detail, light;
+	bool icount = false, has_light;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'i')
+			icount = true;
+		else if (option == 'x')
+			json_object_array_add(invalid, json_object_new_string(optarg));
+		else
+			return usage_error("merge");
+	}
+	if (argc - optind < 1 || argc - optind > 2)
+		return usage_error("merge");
+	has_light = argc - optind == 2;
+
+	detail = run_load(argv[optind]);
+	if (has_light)
+		light = run_load(argv[optind + 1]);
+	if (has_light && light.nr_steps != detail.nr_steps)
+		die("%s has %zu steps, %s has %zu", detail.dir, detail.nr_steps, light.dir,
+		    light.nr_steps);
+	for (size_t step = 1; step <= detail.nr_steps; step++) {
+		json_object *out =
+			merge_step(&detail, has_light ? &light : NULL, step, icount, invalid);
+
+		puts(json_object_to_json_string_ext(out, JSON_C_TO_STRING_PLAIN));
+		json_object_put(out);
+	}
+	run_free(&detail);
+	if (has_light)
+		run_free(&light);
+	json_object_put(invalid);
+	return fflush(stdout) ? 1 : 0;
+}

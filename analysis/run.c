@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+#include "util.h"
+
+static json_object *phase(const struct run *run, size_t index)
+{
+	return json_object_array_get_idx(json_at(run->record, "/phases"), index);
+}
+
+static size_t find_phase(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < json_length(json_at(run->record, "/phases")); i++)
+		if (!strcmp(json_text(phase(run, i), "/name"), name))
+			return i;
+	die("%s/record.json has no phase '%s'", run->dir, name);
+}
+
+static void load_steps(struct run *run)
+{
+	char *path = xasprintf("%s/steps.jsonl", run->dir);
+	json_object *lines = json_read_lines(path);
+
+	run->steps = json_object_new_array();
+	for (size_t i = 0; i < json_length(lines); i++) {
+		json_object *line = json_object_array_get_idx(lines, i);
+		const char *type = json_need_text(line, "/type", path);
+
+		if (!strcmp(type, "header"))
+			run->header = json_object_get(line);
+		else if (!strcmp(type, "step"))
+			json_object_array_add(run->steps, json_object_get(line));
+		else if (!strcmp(type, "end"))
+			run->end = json_object_get(line);
+	}
+	run->nr_steps = json_length(run->steps);
+	if (!run->header || !run->nr_steps)
+		die("%s holds no header or no step", path);
+	json_object_put(lines);
+	free(path);
+}
+
+struct run run_load(const char *dir)
+{
+	struct run run = {.dir = dir};
+	char *path = xasprintf("%s/record.json", dir);
+
+	run.record = json_read(path);
+	free(path);
+	load_steps(&run);
+	run.snapshots = xcalloc(run.nr_steps + 1, sizeof(*run.snapshots));
+	for (size_t i = 0; i <= run.nr_steps; i++) {
+		json_object *teller = i ? run_step(&run, i) : run.header;
+
+		path = xasprintf("%s/frames-%zu.tsv", dir, i);
+		run.snapshots[i] = snapshot_read(path);
+		snapshot_settle_unknown(&run.snapshots[i], json_count(teller, "/pcp_pages"));
+		free(path);
+	}
+	run.system = !strcmp(json_need_text(run.header, "/regime", dir), "system");
+	run.window = run.system ? find_phase(&run, "release") : run_within(&run, 1).from;
+	return run;
+}
+
+void run_free(struct run *run)
+{
+	for (size_t i = 0; i <= run->nr_steps; i++)
+		snapshot_free(&run->snapshots[i]);
+	free(run->snapshots);
+	json_object_put(run->record);
+	json_object_put(run->header);
+	json_object_put(run->steps);
+	json_object_put(run->end);
+}
+
+json_object *run_step(const struct run *run, size_t step)
+{
+	return json_object_array_get_idx(run->steps, step - 1);
+}
+
+struct span run_until(const struct run *run, size_t step)
+{
+	return (struct span){run->window, run_within(run, step).to};
+}
+
+struct span run_within(const struct run *run, size_t step)
+{
+	size_t from = find_phase(run, json_need_text(run_step(run, step), "/phase", run->dir));
+	bool last = step == run->nr_steps;
+
+	return (struct span){from, run->system && last ? find_phase(run, "after") : from};
+}
+
+int64_t run_sum(const struct run *run, struct span span, const char *path)
+{
+	int64_t sum = 0;
+
+	for (size_t i = span.from; i <= span.to; i++)
+		sum += json_count(phase(run, i), path);
+	return sum;
+}
+
+json_object *run_sum_all(const struct run *run, struct span span, const char *path)
+{
+	json_object *sums = json_object_new_object();
+
+	for (size_t i = span.from; i <= span.to; i++) {
+		json_object *counters = json_at(phase(run, i), path);
+
+		if (!counters)
+			continue;
+		json_object_object_foreach(counters, key, value)
+		{
+			json_object *sum = json_object_object_get(sums, key);
+
+			json_put_count(sums, key,
+				       json_object_get_int64(sum) + json_object_get_int64(value));
+		}
+	}
+	return sums;
+}
+
+int64_t run_compaction(const struct run *run, struct span span, const char *field,
+		       const char *trigger)
+{
+	char *path = xasprintf("/%s", field);
+	int64_t sum = 0;
+
+	for (size_t i = span.from; i <= span.to; i++) {
+		json_object *entries = json_at(phase(run, i), "/compaction");
+
+		for (size_t e = 0; e < json_length(entries); e++) {
+			json_object *entry = json_object_array_get_idx(entries, e);
+
+			if (!trigger || !strcmp(json_text(entry, "/trigger"), trigger))
+				sum += json_count(entry, path);
+		}
+	}
+	free(path);
+	return sum;
+}
+
+json_object *run_deliveries(const struct run *run, struct span span)
+{
+	json_object *out = json_object_new_array();
+	int64_t before = 0;
+
+	if (run->window)
+		before = run_sum(run, (struct span){0, run->window - 1},
+				 "/migrate/compaction/succeeded");
+	for (size_t i = span.from; i <= span.to; i++) {
+		json_object *moves = json_at(phase(run, i), "/deliveries");
+
+		for (size_t d = 0; d < json_length(moves); d++) {
+			int64_t n = json_object_get_int64(json_object_array_get_idx(moves, d));
+
+			json_object_array_add(out, json_object_new_int64(n - before));
+		}
+	}
+	return out;
+}
+
+size_t run_cleared(const struct run *run, size_t step)
+{
+	const struct snapshot *before = &run->snapshots[0], *after = &run->snapshots[step];
+	size_t cleared = 0;
+
+	if (before->nr != after->nr)
+		die("%s: frames-0.tsv and frames-%zu.tsv differ in length", run->dir, step);
+	for (size_t i = 0; i < before->nr; i++) {
+		const struct frame *b = &before->frames[i], *a = &after->frames[i];
+
+		if (a->pfn != b->pfn)
+			die("%s: frames-%zu.tsv lists other frames than frames-0.tsv", run->dir,
+			    step);
+		cleared += !b->huge && !frame_empty(b, UNKNOWN_FREE) &&
+			   (a->huge || frame_empty(a, UNKNOWN_FREE));
+	}
+	return cleared;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The subcommands: one file each. argv[0] is the verb; the result is the exit status. */
+#ifndef FS_VERBS_H
+#define FS_VERBS_H
+
+int verb_merge(int argc, char **argv);
+int verb_table(int argc, char **argv);
+int verb_minimum(int argc, char **argv);
+int verb_agree(int argc, char **argv);
+
+/* Print how the verb is used to stderr; returns the exit status for wrong usage, 2. */
+int usage_error(const char *verb);
+
+#endif

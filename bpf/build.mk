@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# The BPF programs and the skeleton through which the loader holds them. Types
+# come from the kernel that is measured; CO-RE fits the object to any other.
+
+BPF_VMLINUX ?= $(KOBJ)/vmlinux
+BPF_CFLAGS  := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
+
+$(KOBJ)/vmlinux: kernel
+	@test -e $@
+
+$(BUILD)/bpf/vmlinux.h: $(BPF_VMLINUX)
+	@mkdir -p $(@D)
+	$(Q)bpftool btf dump file $< format c >$@
+
+$(BUILD)/bpf/frameshift.bpf.o: bpf/frameshift.bpf.c bpf/frameshift.h $(BUILD)/bpf/vmlinux.h
+	$(Q)clang $(BPF_CFLAGS) -I$(@D) -Ibpf -c -o $@ $<
+	$(Q)llvm-strip -g $@
+
+$(BUILD)/bpf/frameshift.skel.h: $(BUILD)/bpf/frameshift.bpf.o
+	$(Q)bpftool gen skeleton $< name frameshift_bpf >$@

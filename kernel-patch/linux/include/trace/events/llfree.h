@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM llfree
+
+#if !defined(_TRACE_LLFREE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TRACE_LLFREE_H
+
+#include <linux/mmzone.h>
+#include <linux/tracepoint.h>
+
+/* enum llfree_outcome */
+#define show_llfree_outcome(outcome)			\
+	__print_symbolic(outcome,			\
+			 { 0, "cleared" },		\
+			 { 1, "partial" },		\
+			 { 2, "pinned" },		\
+			 { 3, "nomem" },		\
+			 { 4, "aborted" })
+
+TRACE_EVENT(llfree_compact_source,
+
+	TP_PROTO(struct zone *zone, unsigned long pfn, unsigned int order,
+		 const char *policy, unsigned int free, unsigned int used),
+
+	TP_ARGS(zone, pfn, order, policy, free, used),
+
+	TP_STRUCT__entry(
+		__field(int, nid)
+		__field(int, idx)
+		__field(unsigned long, pfn)
+		__field(int, order)
+		__string(policy, policy)
+		__field(unsigned int, free)
+		__field(unsigned int, used)
+	),
+
+	TP_fast_assign(
+		__entry->nid = zone_to_nid(zone);
+		__entry->idx = zone_idx(zone);
+		__entry->pfn = pfn;
+		__entry->order = order;
+		__assign_str(policy);
+		__entry->free = free;
+		__entry->used = used;
+	),
+
+	TP_printk("node=%d zone=%d pfn=0x%lx order=%d policy=%s free=%u used=%u",
+		  __entry->nid, __entry->idx, __entry->pfn, __entry->order,
+		  __get_str(policy), __entry->free, __entry->used)
+);
+
+TRACE_EVENT(llfree_compact_source_end,
+
+	TP_PROTO(struct zone *zone, unsigned long pfn, unsigned int order,
+		 const char *policy, int outcome, unsigned int isolated,
+		 unsigned int migrated, unsigned int failed, unsigned int left),
+
+	TP_ARGS(zone, pfn, order, policy, outcome, isolated, migrated, failed,
+		left),
+
+	TP_STRUCT__entry(
+		__field(int, nid)
+		__field(int, idx)
+		__field(unsigned long, pfn)
+		__field(int, order)
+		__string(policy, policy)
+		__field(int, outcome)
+		__field(unsigned int, isolated)
+		__field(unsigned int, migrated)
+		__field(unsigned int, failed)
+		__field(unsigned int, left)
+	),
+
+	TP_fast_assign(
+		__entry->nid = zone_to_nid(zone);
+		__entry->idx = zone_idx(zone);
+		__entry->pfn = pfn;
+		__entry->order = order;
+		__assign_str(policy);
+		__entry->outcome = outcome;
+		__entry->isolated = isolated;
+		__entry->migrated = migrated;
+		__entry->failed = failed;
+		__entry->left = left;
+	),
+
+	TP_printk("node=%d zone=%d pfn=0x%lx order=%d policy=%s outcome=%s isolated=%u migrated=%u failed=%u left=%u",
+		  __entry->nid, __entry->idx, __entry->pfn, __entry->order,
+		  __get_str(policy), show_llfree_outcome(__entry->outcome),
+		  __entry->isolated, __entry->migrated, __entry->failed,
+		  __entry->left)
+);
+
+#endif /* _TRACE_LLFREE_H */
+
+/* This part must be outside protection */
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE llfree
+#include <trace/define_trace.h>

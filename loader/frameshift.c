@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* frameshift: the verbs and nothing else; each lives in the file of its name. */
+#include <stdio.h>
+#include <string.h>
+#include "subcommands.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} subcommands[] = {
+	{"record", record_main, "Run a command and record what compaction did meanwhile"},
+	{"report", report_main, "Print records as tables"},
+	{"check", check_main, "Show what this kernel offers for recording"},
+};
+
+#define COUNT (sizeof(subcommands) / sizeof(*subcommands))
+
+static void usage(FILE *out)
+{
+	fputs("Usage: frameshift VERB [OPTION...] [ARGUMENT...]\n\n", out);
+	for (size_t i = 0; i < COUNT; i++)
+		fprintf(out, "  %-8s %s\n", subcommands[i].name, subcommands[i].help);
+	fputs("\n`frameshift VERB --help` describes a verb.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return 1;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return 0;
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		if (!strcmp(argv[1], subcommands[i].name))
+			return subcommands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "frameshift: no verb '%s': see `frameshift --help`.\n", argv[1]);
+	return 1;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* frameshift record: run a command under the probes and write one record. */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "record.h"
+#include "session.h"
+#include "subcommands.h"
+#include "util.h"
+
+enum {
+	EXIT_ERROR = 1,
+	EXIT_INVALID = 3,
+	EXIT_NO_EXEC = 127
+};
+
+/* Where the command finds its ends of the phase pipes: digits that any shell can redirect. */
+enum {
+	CHILD_WRITE = 8,
+	CHILD_READ = 9
+};
+
+struct options {
+	const char *output;
+	bool light, overhead, allow_loss, verbose;
+	char **command;
+};
+
+/* The command and the pipes between it and us. */
+struct command {
+	pid_t pid;
+	int pidfd;
+	int go; /* written to once the record is armed */
+	int requests; /* phase names from it */
+	int answers;
+};
+
+static const struct argp_option option_table[] = {
+	{"output", 'o', "FILE", 0, "Write the record to FILE instead of standard output", 0},
+	{"light", 'l', NULL, 0,
+	 "Attach only to the begin and end of compaction and to task switches: for instruction "
+	 "counts",
+	 0},
+	{"allow-loss", 'a', NULL, 0, "Do not turn an invalid record into exit status 3", 0},
+	{"overhead", 'p', NULL, 0, "Measure also how often and how long the probes run", 0},
+	{"verbose", 'v', NULL, 0, "Show libbpf's and the verifier's messages", 0},
+	{0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'o':
+		o->output = arg;
+		return 0;
+	case 'l':
+		o->light = true;
+		return 0;
+	case 'a':
+		o->allow_loss = true;
+		return 0;
+	case 'p':
+		o->overhead = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case ARGP_KEY_ARG: /* the command, which has options of its own */
+		o->command = state->argv + state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which command?");
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.args_doc = "-- COMMAND [ARGUMENT...]",
+	.doc = "Run COMMAND and record what memory compaction does meanwhile, in the whole system, "
+	       "as one JSON object.\v"
+	       "COMMAND divides the record into phases: FRAMESHIFT_PHASE in its environment holds "
+	       "\"WFD,RFD\"; when it writes a name and a newline to file descriptor WFD, a phase "
+	       "of that name begins, and one byte comes back on RFD once it has. What precedes is "
+	       "the phase \"start\".\n\n"
+	       "A record is valid if no event was lost and /proc/vmstat agrees with what was "
+	       "counted; \"invalid_why\" tells what did not hold.\n\n"
+	       "Exit status: COMMAND's if that is not 0 (128 + N if signal N killed it, 127 if it "
+	       "could not be started); else 3 if the record is invalid (not with --allow-loss); "
+	       "else 0. If recording itself fails: 1.",
+};
+
+static void run_child(struct command *c, int go, int requests, int answers, char **argv)
+{
+	char start, value[32];
+
+	close(c->go);
+	if (read(go, &start, 1) != 1)
+		_exit(EXIT_ERROR); /* the recorder gave up */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	/* Both may sit on the numbers wanted: move them away first. */
+	requests = fcntl(requests, F_DUPFD_CLOEXEC, CHILD_READ + 1);
+	answers = fcntl(answers, F_DUPFD_CLOEXEC, CHILD_READ + 1);
+	snprintf(value, sizeof(value), "%d,%d", CHILD_WRITE, CHILD_READ);
+	if (dup2(requests, CHILD_WRITE) < 0 || dup2(answers, CHILD_READ) < 0 ||
+	    setenv(PHASE_VARIABLE, value, 1))
+		_exit(EXIT_ERROR);
+	execvp(argv[0], argv);
+	complain("Cannot run %s: %s.", argv[0], strerror(errno));
+	_exit(EXIT_NO_EXEC);
+}
+
+static bool start_command(struct command *c, char **argv)
+{
+	int go[2], requests[2], answers[2];
+
+	if (pipe2(go, O_CLOEXEC) || pipe2(requests, O_CLOEXEC) || pipe2(answers, O_CLOEXEC))
+		goto failed;
+	/* The keyboard's signals are for the command; the record of it is kept. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	c->go = go[1];
+	c->requests = requests[0];
+	c->answers = answers[1];
+	c->pid = fork();
+	if (!c->pid)
+		run_child(c, go[0], requests[1], answers[0], argv);
+	close(go[0]);
+	close(requests[1]);
+	close(answers[0]);
+	if (c->pid < 0)
+		goto failed;
+	c->pidfd = pidfd_open(c->pid, 0);
+	if (c->pidfd >= 0)
+		return true;
+failed:
+	complain("Cannot start a process: %s.", strerror(errno));
+	return false;
+}
+
+/* Begin the phases that the command asks for. False if that failed. */
+static bool serve(struct session *s, struct command *c, struct phase_reader *reader)
+{
+	char name[PHASE_NAME_MAX];
+	size_t room;
+	char *piece = phase_room(reader, &room);
+	ssize_t got = read(c->requests, piece, room);
+
+	if (got <= 0)
+		return got == 0 || errno == EINTR;
+	reader->used += got;
+	while (phase_next(reader, name)) {
+		if (!session_phase(s, name))
+			return false;
+		if (write(c->answers, "", 1) != 1)
+			return true; /* nobody waits any more */
+	}
+	return true;
+}
+
+/* Follow the command to its end; returns its exit status as a shell tells it. */
+static bool follow(struct session *s, struct command *c, int *status)
+{
+	struct pollfd fds[] = {
+		{.fd = c->pidfd, .events = POLLIN},
+		{.fd = c->requests, .events = POLLIN},
+	};
+	struct phase_reader reader = {};
+	int wait_status;
+
+	while (!(fds[0].revents & POLLIN)) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return false;
+		if ((fds[1].revents & POLLIN) && !serve(s, c, &reader))
+			return false;
+		if (fds[1].revents & POLLHUP)
+			fds[1].fd = -1;
+	}
+	if (waitpid(c->pid, &wait_status, 0) < 0)
+		return false;
+	*status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	return true;
+}
+
+/* Write the record; returns our exit status for it. */
+static int write_record(const struct record *r, const struct options *o)
+{
+	struct json_object *json = record_to_json(r);
+	bool valid = json_object_get_boolean(json_object_object_get(json, "valid"));
+	const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN);
+	FILE *file = o->output ? fopen(o->output, "we") : stdout;
+	int status = valid || o->allow_loss ? 0 : EXIT_INVALID;
+
+	if (!file || fprintf(file, "%s\n", text) < 0 || fflush(file)) {
+		complain("Cannot write %s: %s.", o->output ? o->output : "the record",
+			 strerror(errno));
+		status = EXIT_ERROR;
+	}
+	if (file && file != stdout)
+		fclose(file);
+	if (!valid)
+		complain("The record is invalid: %s",
+			 json_object_get_string(json_object_array_get_idx(
+				 json_object_object_get(json, "invalid_why"), 0)));
+	json_object_put(json);
+	return status;
+}
+
+int record_main(int argc, char **argv)
+{
+	struct options o = {};
+	struct record r = {};
+	struct command c = {};
+	struct session *s;
+	int command_status = 0, status = EXIT_ERROR;
+
+	argv[0] = "frameshift record";
+	argp_err_exit_status = EXIT_ERROR;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+
+	r.light = o.light;
+	r.overhead = o.overhead;
+	s = session_open(&r, o.verbose);
+	if (!s)
+		return EXIT_ERROR;
+	if (start_command(&c, o.command) && session_phase(s, "start")) {
+		if (write(c.go, "", 1) == 1 && follow(s, &c, &command_status) && session_collect(s))
+			status = write_record(&r, &o);
+	}
+	session_close(s);
+	record_free(&r);
+	return status != EXIT_ERROR && command_status ? command_status : status;
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include "tracepoints.h"
+#include "session.h"
+#include "util.h"
+#include "zones.h"
+/* Uses the types of frameshift.h. */
+#include "frameshift.skel.h"
+
+#define LLFREE_SYSFS "/sys/kernel/mm/llfree/"
+#define SETTLE_TRIES 1000 /* of a millisecond each */
+
+struct session {
+	struct frameshift_bpf *skel;
+	struct record *record;
+	struct record_probes before; /* arming */
+	int stats_fd; /* run-time statistics are on while it is open; -1 */
+};
+
+static int print_none(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level, (void)format, (void)args;
+	return 0;
+}
+
+static int print_all(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return vfprintf(stderr, format, args);
+}
+
+/* The choice that a file of LLFree's sysfs folder tells, or @otherwise. */
+static void read_choice(const char *file, const char *otherwise, char *choice, size_t size)
+{
+	char line[256], path[64];
+
+	snprintf(path, sizeof(path), LLFREE_SYSFS "%s", file);
+	bracketed(read_file(path, line, sizeof(line)) < 0 ? otherwise : line, choice, size);
+}
+
+static void read_policy(const struct record *r, char *policy, size_t size)
+{
+	if (!strcmp(r->allocator, "buddy"))
+		snprintf(policy, size, "linux");
+	else
+		read_choice("compact", "unknown", policy, size);
+}
+
+static void describe_kernel(struct record *r, const struct btf *btf)
+{
+	struct utsname names;
+
+	uname(&names);
+	snprintf(r->kernel_release, sizeof(r->kernel_release), "%s", names.release);
+	read_choice("allocator", "buddy", r->allocator, sizeof(r->allocator));
+	enum_names(btf, "compact_result", "COMPACT_", r->results, FS_RESULTS);
+	enum_names(btf, "migrate_reason", "MR_", r->reasons, FS_REASONS);
+	enum_names(btf, "tlb_flush_reason", "TLB_", r->tlb_reasons, FS_TLB_REASONS);
+}
+
+/* Switch off the programs that this mode or this kernel has no use for. */
+static void choose_programs(struct session *s, const struct btf *btf)
+{
+	struct record *r = s->record;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, s->skel->obj)
+	{
+		const char *name = bpf_program__name(prog);
+
+		bpf_program__set_autoload(prog,
+					  tracepoint_wanted(tracepoint_find(name), r->light) &&
+						  tracepoint_parameters(btf, name) >= 0);
+	}
+	r->has_stats = bpf_program__autoload(s->skel->progs.mm_compaction_stats);
+	r->has_stalls = bpf_program__autoload(s->skel->progs.mm_compaction_direct_end);
+	r->has_sources = bpf_program__autoload(s->skel->progs.llfree_compact_source);
+	r->has_tlb = bpf_program__autoload(s->skel->progs.tlb_flush);
+}
+
+static bool load(struct session *s, bool verbose)
+{
+	struct btf *btf;
+	int error = 0;
+
+	btf = kernel_btf();
+	if (!btf)
+		return false;
+	describe_kernel(s->record, btf);
+	if (!tracepoints_suffice(btf, s->record->light)) {
+		btf__free(btf);
+		return false;
+	}
+	libbpf_set_print(verbose ? print_all : print_none);
+	s->skel = frameshift_bpf__open();
+	if (s->skel) {
+		choose_programs(s, btf);
+		error = frameshift_bpf__load(s->skel);
+		if (!error)
+			error = frameshift_bpf__attach(s->skel);
+	}
+	btf__free(btf);
+	if (s->skel && !error)
+		return true;
+	if (error == -EPERM)
+		complain("No permission to load BPF programs (CAP_BPF and CAP_PERFMON): run it as "
+			 "root.");
+	else
+		complain("The kernel refused the BPF programs (%s): `frameshift check --verbose` "
+			 "shows its log.",
+			 strerror(error ? -error : errno));
+	return false;
+}
+
+struct session *session_open(struct record *r, bool verbose)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		complain("Out of memory.");
+		return NULL;
+	}
+	s->record = r;
+	s->stats_fd = r->overhead ? bpf_enable_stats(BPF_STATS_RUN_TIME) : -1;
+	if (load(s, verbose))
+		return s;
+	session_close(s);
+	return NULL;
+}
+
+void session_close(struct session *s)
+{
+	frameshift_bpf__destroy(s->skel);
+	if (s->stats_fd >= 0)
+		close(s->stats_fd);
+	free(s);
+}
+
+static volatile struct fs_state *state(const struct session *s)
+{
+	return &s->skel->bss->state;
+}
+
+static struct record_probes read_probes(const struct session *s)
+{
+	struct record_probes sum = {};
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, s->skel->obj)
+	{
+		struct bpf_prog_info info = {};
+		__u32 size = sizeof(info);
+
+		if (!bpf_program__autoload(prog) ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+			continue;
+		sum.misses += info.recursion_misses;
+		sum.calls += info.run_cnt;
+		sum.ns += info.run_time_ns;
+	}
+	return sum;
+}
+
+static void subtract_probes(struct record_probes *p, const struct record_probes *before)
+{
+	p->misses -= before->misses;
+	p->calls -= before->calls;
+	p->ns -= before->ns;
+}
+
+/*
+ * Take /proc/vmstat at a moment at which nothing is in flight and during
+ * whose reading nothing ended. If there is none in time, take it as it is.
+ */
+static bool snapshot(const struct session *s, struct vmstat *v, bool *settled)
+{
+	for (int tries = 0;; tries++) {
+		uint64_t activity = state(s)->activity;
+		bool last = tries == SETTLE_TRIES;
+
+		if (!state(s)->in_flight || last) {
+			if (!vmstat_read(v))
+				return false;
+			*settled = !state(s)->in_flight && activity == state(s)->activity;
+			if (*settled || last)
+				return true;
+		}
+		usleep(1000);
+	}
+}
+
+/* @v turns from the phase's first snapshot into what the phase added. */
+static void end_phase(struct record *r, const struct vmstat *later)
+{
+	struct vmstat *v = &r->phases[r->phase_count - 1].vmstat;
+	struct vmstat before = *v;
+
+	vmstat_delta(&before, later, v);
+}
+
+static void arm(struct session *s)
+{
+	volatile struct fs_state *st = state(s);
+
+	st->begins = 0;
+	st->ends = 0;
+	st->moves = 0;
+	st->deliveries = 0;
+	for (size_t i = 0; i < FS_LOSSES; i++)
+		st->lost[i] = 0;
+	s->before = read_probes(s);
+}
+
+bool session_phase(struct session *s, const char *name)
+{
+	struct record *r = s->record;
+	struct record_phase *p;
+
+	if (r->phase_count == FS_PHASES) {
+		r->refused_phases++;
+		return true;
+	}
+	p = reallocarray(r->phases, r->phase_count + 1, sizeof(*p));
+	if (!p) {
+		complain("Out of memory.");
+		return false;
+	}
+	r->phases = p;
+	p += r->phase_count;
+	memset(p, 0, sizeof(*p));
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	read_policy(r, p->policy, sizeof(p->policy));
+	if (!snapshot(s, &p->vmstat, &p->settled))
+		return false;
+	if (r->phase_count)
+		end_phase(r, &p->vmstat);
+	else
+		arm(s);
+	p->first_delivery = state(s)->deliveries;
+	state(s)->phase = ++r->phase_count;
+	return true;
+}
+
+/* Add up one value of a per-CPU map; all of them are arrays of __u64. */
+static void sum_cpus(void *sum, size_t size, const void *values, int cpus)
+{
+	const __u64 *value = values;
+	__u64 *total = sum;
+
+	memset(sum, 0, size);
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (size_t i = 0; i < size / sizeof(__u64); i++)
+			total[i] += *value++;
+}
+
+static bool collect_phases(struct session *s, void *values, int cpus)
+{
+	struct record *r = s->record;
+
+	for (__u32 slot = 1; slot <= r->phase_count; slot++) {
+		if (bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.phases), &slot, values))
+			return false;
+		sum_cpus(&r->phases[slot - 1].counts, sizeof(struct fs_phase), values, cpus);
+	}
+	return true;
+}
+
+static int compare_runs(const void *left, const void *right)
+{
+	const struct fs_key *a = &((const struct record_run *)left)->key;
+	const struct fs_key *b = &((const struct record_run *)right)->key;
+
+	if (a->phase != b->phase)
+		return a->phase < b->phase ? -1 : 1;
+	if (a->nid != b->nid)
+		return a->nid < b->nid ? -1 : 1;
+	if (a->zone != b->zone)
+		return a->zone < b->zone ? -1 : 1;
+	return a->trigger < b->trigger ? -1 : a->trigger > b->trigger;
+}
+
+static bool collect_runs(struct session *s, void *values, int cpus)
+{
+	int fd = bpf_map__fd(s->skel->maps.runs);
+	static char zoneinfo[1 << 18];
+	struct record *r = s->record;
+	struct fs_key key, *previous = NULL;
+
+	if (read_file("/proc/zoneinfo", zoneinfo, sizeof(zoneinfo)) < 0)
+		zoneinfo[0] = '\0';
+	r->runs = calloc(FS_RUN_KEYS, sizeof(*r->runs));
+	if (!r->runs)
+		return false;
+	while (!bpf_map_get_next_key(fd, previous, &key)) {
+		struct record_run *run = &r->runs[r->run_count];
+
+		previous = &key;
+		if (key.phase == FS_UNARMED)
+			continue;
+		if (bpf_map_lookup_elem(fd, &key, values))
+			return false;
+		run->key = key;
+		sum_cpus(&run->sums, sizeof(run->sums), values, cpus);
+		zone_name(zoneinfo, key.nid, key.zone, run->zone, sizeof(run->zone));
+		r->run_count++;
+	}
+	qsort(r->runs, r->run_count, sizeof(*r->runs), compare_runs);
+	return true;
+}
+
+static bool collect_deliveries(struct session *s)
+{
+	int fd = bpf_map__fd(s->skel->maps.deliveries);
+	struct record *r = s->record;
+	__u32 n;
+
+	r->delivery_count =
+		r->state.deliveries < FS_DELIVERIES ? r->state.deliveries : FS_DELIVERIES;
+	r->deliveries = calloc(r->delivery_count + 1, sizeof(*r->deliveries));
+	if (!r->deliveries)
+		return false;
+	for (n = 0; n < r->delivery_count; n++)
+		if (bpf_map_lookup_elem(fd, &n, &r->deliveries[n]))
+			return false;
+	return true;
+}
+
+bool session_collect(struct session *s)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct record *r = s->record;
+	struct vmstat last;
+	bool settled, ok;
+	void *values;
+
+	if (cpus < 0 || !snapshot(s, &last, &settled))
+		return false;
+	r->state = *state(s);
+	state(s)->phase = FS_UNARMED;
+	r->probes = read_probes(s);
+	subtract_probes(&r->probes, &s->before);
+	end_phase(r, &last);
+
+	values = malloc(cpus * (sizeof(struct fs_phase) + sizeof(struct fs_run)));
+	ok = values && collect_phases(s, values, cpus) && collect_runs(s, values, cpus) &&
+	     collect_deliveries(s);
+	if (!ok)
+		complain("Cannot read the counters back (%s).", strerror(errno));
+	free(values);
+	return ok;
+}
+
+void record_free(struct record *r)
+{
+	free(r->phases);
+	free(r->runs);
+	free(r->deliveries);
+	free_names(r->results, FS_RESULTS);
+	free_names(r->reasons, FS_REASONS);
+	free_names(r->tlb_reasons, FS_TLB_REASONS);
+}

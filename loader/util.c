@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "util.h"
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("frameshift: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+ssize_t read_file(const char *path, char *buffer, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t got = -1;
+
+	if (fd < 0)
+		return -1;
+	while (length < size) {
+		got = read(fd, buffer + length, size - length);
+		if (got <= 0)
+			break;
+		length += got;
+	}
+	close(fd);
+	if (got < 0)
+		return -1;
+	if (length == size) {
+		errno = EFBIG;
+		return -1;
+	}
+	buffer[length] = '\0';
+	return length;
+}
+
+void bracketed(const char *line, char *choice, size_t size)
+{
+	const char *open = strchr(line, '[');
+	const char *start = open ? open + 1 : line;
+
+	snprintf(choice, size, "%.*s", (int)strcspn(start, open ? "]" : " \n"), start);
+}

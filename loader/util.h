@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UTIL_H
+#define UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* One sentence on stderr, after "frameshift: ". */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * The whole of a small file (at most @size - 1 bytes) as a string. Returns its
+ * length, or -1 with errno set; a longer file is EFBIG.
+ */
+ssize_t read_file(const char *path, char *buffer, size_t size);
+
+/*
+ * The choice in brackets of a line like "[buddy] llfree", or the first word of
+ * one without brackets.
+ */
+void bracketed(const char *line, char *choice, size_t size);
+
+#endif

@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# analysis/compare with a guest that only hands out the fixture: what is run, kept, shown, refused.
+#   compare.sh FSANALYZE
+set -u
+
+fsanalyze=${1:?usage: compare.sh FSANALYZE}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+check() { # NAME: the command before it succeeded
+	if [ $? = 0 ]; then
+		echo "ok   $1"
+	else
+		echo "FAIL $1"
+		cat "$work/out"
+		failed=1
+	fi
+}
+
+mkdir -p "$work/analysis" "$work/vm" "$work/build/bin"
+cp "$here/../../analysis/compare" "$work/analysis/"
+cp "$fsanalyze" "$work/build/bin/fsanalyze"
+echo kernel >"$work/kernel"
+echo image >"$work/image"
+
+# BREAK names the cell whose guest ends with $STATUS, after it left its files if that is 126.
+cat >"$work/vm/run" <<END
+#!/bin/sh
+echo \$* >>"$work/boots"
+mode=detail allocator=buddy policy=linux
+while [ "\$1" != -- ]; do
+	case \$1 in
+	--out) out=\$2 ;;
+	--seed) seed=\$2 ;;
+	--alloc) allocator=\$2 ;;
+	--policy) policy=\$2 ;;
+	esac
+	shift
+done
+case \$2 in *--light*) mode=light ;; esac
+if [ "\$policy-\$seed" = "\${BREAK:-}" ]; then
+	echo "error: broken on purpose"
+	[ "\$STATUS" = 126 ] || exit "\$STATUS"
+else
+	STATUS=0
+fi
+cp -r "$here/fixture/\$mode" "\$out"
+sed -i "s/\"seed\":1/\"seed\":\$seed/" "\$out/steps.jsonl"
+sed -i "s/\"allocator\": \"buddy\", \"policy\": \"linux\"/\"allocator\": \"\$allocator\", \"policy\": \"\$policy\"/" \
+	"\$out/record.json"
+echo "violations 0" >>"\$out/state.txt"
+exit \$STATUS
+END
+chmod +x "$work/vm/run"
+
+compare() {
+	: >"$work/boots"
+	BUILD=$work/build RESULTS=$work/results NAME=test KERNEL=$work/kernel IMAGE=$work/image \
+		SEEDS="1 2" ROWS="buddy llfree/address" WORKLOADS=bands \
+		"$work/analysis/compare" >"$work/out" 2>&1
+}
+
+boots() { wc -l <"$work/boots"; }
+steps() { wc -l <"$work/results/test/runs.jsonl"; }
+
+BREAK=address-2 STATUS=125 compare
+[ $? = 1 ] && [ "$(boots)" = 7 ] && [ "$(steps)" = 6 ]
+check "a guest that fails leaves the others whole"
+grep -q 'bands llfree/address seed 2: FAILED: detail run failed with status 125, broken on purpose' "$work/out" &&
+	grep -q 'llfree/address seed 2 is missing' "$work/out"
+check "and is shown"
+
+BREAK=address-2 STATUS=126 compare
+[ $? = 1 ] && [ "$(boots)" = 2 ] && [ "$(steps)" = 8 ] &&
+	grep -q 'llfree/address seed 2 is invalid and not averaged: detail run: broken on purpose' "$work/out"
+check "a complaint of the kernel makes an invalid run; finished runs are kept"
+
+echo other >"$work/kernel"
+compare
+[ $? = 0 ] && [ "$(boots)" = 8 ] && [ "$(steps)" = 8 ] && ! grep -q invalid "$work/results/test/table.md"
+check "another kernel starts afresh"
+
+grep -q -- '--mem 2048 .*--seed 2 .*frameshift record --light -o record.json -- pfnlayout --layout bands --seed 2 ' \
+	"$work/boots"
+check "the guest gets its command"
+
+exit $failed

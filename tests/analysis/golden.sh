@@ -1,0 +1,181 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fsanalyze on a small run directory and on variants of it: what must come out, to the letter.
+#   golden.sh FSANALYZE [--update]     --update writes what came out as what must
+set -u
+
+fsanalyze=${1:?usage: golden.sh FSANALYZE [--update]}
+update=${2:-}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+result() { # STATUS NAME
+	if [ "$1" = 0 ]; then
+		echo "ok   $2"
+	else
+		echo "FAIL $2"
+		failed=1
+	fi
+}
+
+same() { # NAME FILE: what came out is the file of that name
+	[ -n "$update" ] && cp "$2" "$here/golden/$1"
+	diff -u "$here/golden/$1" "$2"
+	result $? "$1"
+}
+
+# A copy of the fixture with one thing different: NAME FILE SED-EXPRESSION [FILE SED-EXPRESSION]...
+# The expression must change something.
+variant() {
+	name=$1
+	shift
+	cp -r "$here/fixture" "$work/$name"
+	while [ $# -gt 0 ]; do
+		for run in detail light; do
+			[ -e "$work/$name/${1#*/}" ] || [ "${1%%/*}" = both ] || [ "${1%%/*}" = $run ] || continue
+			sed -i "$2" "$work/$name/$run/${1#*/}"
+		done
+		shift 2
+	done
+	! diff -rq "$here/fixture" "$work/$name" >"$work/diff" || {
+		echo "FAIL variant $name changes nothing"
+		failed=1
+	}
+}
+
+merge() { # NAME [OPTION]...
+	dir=$work/$1
+	shift
+	"$fsanalyze" merge --icount "$@" "$dir/detail" "$dir/light"
+}
+
+# The first sentence that makes a variant invalid: NAME SENTENCE FILE SED-EXPRESSION...
+invalid() {
+	name=$1
+	want=$2
+	shift 2
+	variant "$name" "$@"
+	merge "$name" | sed 's/.*"invalid_why"://' >"$work/why"
+	grep -qF "$want" "$work/why" || { cat "$work/why"; false; }
+	result $? "invalid: $name"
+}
+
+llfree='s/"allocator": "buddy", "policy": "linux"/"allocator": "llfree", "policy": "occupancy"/'
+
+cp -r "$here/fixture" "$work/base"
+merge base >"$work/out"
+same merge.jsonl "$work/out"
+
+invalid lost 'lost 3 events: orphan end' \
+	both/record.json 's/"orphan end": 0/"orphan end": 3/'
+invalid told 'light run: probes were skipped' \
+	light/record.json 's/"valid": true, "invalid_why": \[\]/"valid": false, "invalid_why": ["probes were skipped"]/'
+invalid vmstat 'compaction moved 100 pages but pgmigrate_success grew by 99' \
+	detail/record.json 's/"pgmigrate_success": 100/"pgmigrate_success": 99/'
+invalid kcompactd 'kcompactd compaction moved 12 pages during the request' \
+	detail/record.json '/kcompactd/s/"moved": 0/"moved": 12/'
+invalid unknown 'pages of unknown kind leave the minimum open by more than 1 %' \
+	both/frames-0.tsv '/^512\t/s/412\t0/411\t1/'
+# More of them than the per-CPU lists hold: then they are the kernel's, beyond doubt.
+variant kernel_pages both/frames-0.tsv '/^512\t/s/412\t0/409\t3/'
+merge kernel_pages | sed -n '1s/.*"optimal_moves":\([0-9]*\),"optimal_moves_unknown_unmovable":\([0-9]*\),.*"valid":\([a-z]*\),.*/\1 \2 \3/p' >"$work/out"
+echo '50 50 true' | diff - "$work/out"
+result $? "pages of unknown kind beyond the per-CPU lists are unmovable"
+
+invalid deliveries '3 frames were delivered but 2 deliveries seen' \
+	detail/record.json 's/\[ 157 \]/[ ]/'
+invalid zones 'the zones the frames came from cannot give 2 of them' \
+	both/steps.jsonl 's/"zone_split":{"DMA32":/"zone_split":{"Normal":/'
+invalid already_free 'the snapshot has 1 to 1 free frames, the workload counted 2' \
+	both/steps.jsonl 's/"already_free":1/"already_free":2/'
+invalid unclean 'detail run: the workload left the guest unclean: NR_ISOLATED is 3' \
+	detail/steps.jsonl 's/"clean":true/"clean":false,"why":"NR_ISOLATED is 3"/'
+invalid unfinished 'detail run: the workload did not reach its end' \
+	detail/steps.jsonl '/"type":"end"/d'
+
+invalid isolated 'detail run: 4 pages stayed isolated' \
+	detail/state.txt 's/nr_isolated_file 0/nr_isolated_file 4/'
+invalid unlooked 'light run: nobody looked for isolated pages' \
+	light/state.txt '/nr_isolated/d'
+invalid free_lists 'detail run: 2057 free pages, but 2183 on the free lists' \
+	detail/state.txt 's/zone    DMA32      1/zone    DMA32    127/'
+invalid unvalidated 'detail run: nobody validated the allocator' \
+	detail/record.json "$llfree"
+invalid violations 'detail run: 2 violations in the allocator' \
+	detail/record.json "$llfree" detail/state.txt '$a violations 2'
+invalid below 'are fewer than the minimum' \
+	detail/record.json 's/"pgmigrate_success": 100/"pgmigrate_success": 49/; s/"succeeded": 100/"succeeded": 49/'
+
+merge base --invalid 'the console is not clean' | grep -q '"valid":false,"invalid_why":\["the console is not clean"\]'
+result $? "invalid: told by the caller"
+
+# In the regime of the whole system background compaction counts like any other.
+after='{ "name": "after", "vmstat": { "pgmigrate_success": 5 }, "migrate": { "compaction": { "succeeded": 5 } } }'
+variant system both/steps.jsonl 's/"regime":"request"/"regime":"system"/' \
+	both/record.json "s/\"layout\"/\"release\"/; /kcompactd/s/\"moved\": 0/\"moved\": 12/
+		/157 \]/s/$/, $after/; /800000/s/$/, $after/"
+merge system | sed -n 's/.*"pages_moved":\([0-9]*\),"pages_failed".*"valid":\([a-z]*\),.*/\1 \2/p' >"$work/out"
+printf '107 true\n182 true\n' | diff - "$work/out"
+result $? "the system regime counts from the first release until after the last step"
+
+# Two allocators, three seeds: 2 is no pair, 3 is invalid on one side and reclaims on the other.
+better='/pgmigrate_success/s/100/60/; s/"succeeded": 100/"succeeded": 60/; s/107 \]/57 ]/
+	/pgmigrate_success/s/70/95/; s/"succeeded": 70/"succeeded": 95/'
+valid='$a violations 0'
+variant buddy2 both/steps.jsonl 's/"seed":1/"seed":2/'
+variant buddy3 both/steps.jsonl 's/"seed":1/"seed":3/' \
+	detail/record.json 's/"compact_stall": 1/"compact_stall": 1, "pgsteal_anon": 2, "pgsteal_file": 5/'
+variant llfree1 both/record.json "$llfree; $better" both/state.txt "$valid"
+variant llfree2 both/record.json "$llfree; $better" both/state.txt "$valid" both/steps.jsonl 's/"seed":1/"seed":2/' \
+	both/frames-0.tsv '/^1536\t/s/400\t0\t112/409\t0\t103/'
+variant llfree3 both/record.json "$llfree; $better; s/\"orphan end\": 0/\"orphan end\": 1/" \
+	both/state.txt "$valid" both/steps.jsonl 's/"seed":1/"seed":3/'
+for run in base buddy2 buddy3 llfree1 llfree2 llfree3; do
+	merge $run
+done >"$work/runs.jsonl"
+"$fsanalyze" table "$work/runs.jsonl" >"$work/out"
+same table.txt "$work/out"
+"$fsanalyze" table --markdown "$work/runs.jsonl" >"$work/out"
+same table.md "$work/out"
+
+"$fsanalyze" table "$work/runs.jsonl" "$work/runs.jsonl" >"$work/out" 2>&1
+[ $? = 1 ] && grep -q 'the same step is there twice' "$work/out"
+result $? "a run given twice is refused"
+
+# Agreement needs ten pairs and ten per cent.
+ten() { # FACTOR COUNT: the base run as so many seeds, its moves times the factor
+	for seed in $(seq "$2"); do
+		merge base | sed "s/\"seed\":1/\"seed\":$seed/; s/\"pages_moved\":100/\"pages_moved\":$1/"
+	done
+}
+ten 100 10 >"$work/a.jsonl"
+ten 105 10 >"$work/near.jsonl"
+ten 115 10 >"$work/far.jsonl"
+ten 100 9 >"$work/few.jsonl"
+for case in near:0 far:1 few:1; do
+	"$fsanalyze" agree buddy "$work/${case%:*}.jsonl" "$work/a.jsonl" >"$work/out"
+	[ $? = "${case#*:}" ] || { cat "$work/out"; false; }
+	result $? "agree: ${case%:*}"
+done
+
+"$fsanalyze" minimum "$here/fixture/detail/frames-0.tsv" 3 >"$work/out"
+same minimum.txt "$work/out"
+
+refused() { # STATUS SENTENCE ARGUMENT...
+	want=$1
+	text=$2
+	shift 2
+	"$fsanalyze" "$@" >"$work/out" 2>&1
+	[ $? = "$want" ] && grep -qF "$text" "$work/out" || { cat "$work/out"; false; }
+	result $? "refused: $text"
+}
+refused 2 'usage: fsanalyze minimum' minimum
+refused 2 "no verb 'melt'" melt
+refused 1 "'-3' is not a number of frames" minimum "$here/fixture/detail/frames-0.tsv" -3
+refused 1 'cannot read /nonexistent' table /nonexistent
+variant nophase detail/record.json 's/"step-2"/"step-9"/'
+refused 1 "record.json has no phase 'step-2'" merge "$work/nophase/detail"
+
+exit $failed

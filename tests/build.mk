@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The tests.  `make check` needs no guest; `make test` is check and the guests.
+#
+# Each part adds its programs to HOST_TESTS, as PROGRAM[:ARGUMENT]..., and to
+# the prerequisites of `check`.  A test exits 0 (passed), 1 (failed) or 77
+# (skipped, with a reason).
+
+.PHONY: check test test-full bench
+
+LLFREE_DIR   := kernel-patch/linux/mm/llfree
+CORE_HEADERS := $(wildcard tests/core/*.h tests/policy/*.h $(LLFREE_DIR)/*.h) tests/platform_user.h
+CORE_CFLAGS   = $(CFLAGS) -fno-strict-aliasing -pthread -DLLFREE_PLATFORM='"platform_user.h"' \
+	-Itests -Itests/core -Itests/policy -I$(LLFREE_DIR)
+
+# The same core, as it is, under two sanitizers, and stopped at each access
+CORE_FLAGS_plain :=
+CORE_FLAGS_asan  := -fsanitize=address,undefined -fno-sanitize-recover=all
+CORE_FLAGS_tsan  := -fsanitize=thread
+CORE_FLAGS_steps := -DLLFREE_STEPS
+
+CORE_ROW_TESTS   := row
+CORE_UNIT_TESTS  := get put block bulk order
+CORE_RACE_TESTS  := races wakeup interrupts defects
+CORE_plain       := $(CORE_UNIT_TESTS) $(CORE_ROW_TESTS) exhaust stress signals
+CORE_asan        := $(CORE_UNIT_TESTS) $(CORE_ROW_TESTS) exhaust stress
+CORE_tsan        := exhaust stress
+CORE_steps       := $(CORE_RACE_TESTS)
+
+# $(1): flavour
+define core_flavour
+$(BUILD)/tests/core-$(1)/%.o: tests/core/%.c $(CORE_HEADERS)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CORE_CFLAGS) $(CORE_FLAGS_$(1)) -c -o $$@ $$<
+$(BUILD)/tests/core-$(1)/%.o: $(LLFREE_DIR)/%.c $(CORE_HEADERS)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CORE_CFLAGS) $(CORE_FLAGS_$(1)) -c -o $$@ $$<
+$(BUILD)/tests/core-$(1)/test_%: $(BUILD)/tests/core-$(1)/test_%.o \
+		$(addprefix $(BUILD)/tests/core-$(1)/,check.o world.o core.o) \
+		$(if $(filter steps,$(1)),$(addprefix $(BUILD)/tests/core-$(1)/,explore.o race.o))
+	$$(Q)$$(CC) $$(CORE_CFLAGS) $(CORE_FLAGS_$(1)) -o $$@ $$^
+CORE_TESTS += $(addprefix $(BUILD)/tests/core-$(1)/test_,$(CORE_$(1)))
+endef
+$(foreach flavour,plain asan tsan steps,$(eval $(call core_flavour,$(flavour))))
+.SECONDARY:
+
+# The compaction policies are driven in a zone of their own
+$(BUILD)/tests/policy/test_%: tests/policy/test_%.c tests/policy/sim.c tests/core/check.c \
+		tests/core/world.c $(LLFREE_DIR)/core.c $(wildcard $(LLFREE_DIR)/policy*.c) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
+POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c))
+
+HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats
+
+check: $(CORE_TESTS) $(POLICY_TESTS) ## run the tests that need no guest
+	$(Q)tests/run host $(HOST_TESTS)
+
+# Static programs that only the tests in the guest need
+GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(BUILD)/tests/guest/%,$(wildcard tests/guest/*.c))
+$(BUILD)/tests/guest/%: tests/guest/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -static -pthread -o $@ $<
+
+test: check kernel image $(GUEST_TEST_PROGRAMS) ## run all tests on one kernel
+	$(Q)tests/run guest
+
+test-full: test ## ... and on the debug kernels, and buddy against the unpatched kernel
+	$(Q)$(MAKE) FLAVOUR=check kernel
+	$(Q)$(MAKE) FLAVOUR=kasan kernel
+	$(Q)$(MAKE) FLAVOUR=base kernel
+	$(Q)tests/run full
+
+$(BUILD)/bin/bench_core: tests/bench/bench_core.c $(LLFREE_DIR)/core.c $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) -D_GNU_SOURCE -o $@ $(filter %.c,$^)
+
+bench: $(BUILD)/bin/bench_core ## measure the allocator core in user space
+	$(Q)$<

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the tests in the guest share. A test ends with exit 0 (passed), 1
+# (failed) or 77 (skipped); its last line says why.
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+# counter NAME: of /proc/vmstat
+counter() {
+	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
+}
+
+# meminfo NAME: in KiB
+meminfo() {
+	awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo
+}
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+	limit=$(($1 * 10)); shift
+	until "$@"; do
+		limit=$((limit - 1))
+		[ $limit -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+quiet() {
+	echo 1 >/proc/sys/vm/stat_refresh
+	[ "$(counter nr_isolated_anon)" = 0 ] && [ "$(counter nr_isolated_file)" = 0 ]
+}
+
+VALIDATE=/sys/kernel/debug/llfree/validate
+
+# The books are in order: the state in which every test must leave the kernel
+healthy() {
+	wait_for 10 quiet || fail "pages stay isolated: $(grep nr_isolated /proc/vmstat)"
+	if grep -q '\[llfree\]' /sys/kernel/mm/llfree/allocator 2>/dev/null; then
+		cat $VALIDATE >/tmp/validate
+		grep -q '^violations 0$' /tmp/validate || fail "$(cat /tmp/validate)"
+		! grep -q 'blocked [1-9]' /tmp/validate || fail "blocked frames: $(cat /tmp/validate)"
+		rm /tmp/validate
+	fi
+	! grep -q . /proc/sys/kernel/tainted || [ $(($(cat /proc/sys/kernel/tainted) & 0x2a0)) = 0 ] ||
+		fail "the kernel is tainted"
+}
+
+# Huge pages through /proc: how many there are once it has been asked for $1
+demand() {
+	echo "$1" >/proc/sys/vm/nr_hugepages
+	cat /proc/sys/vm/nr_hugepages
+}
+
+# fragment_memory PERCENT PINS: a process that holds it; $! is its number
+fragment_memory() {
+	rm -f /tmp/fragmented
+	fragment "$1" "$2" /tmp/fragmented &
+	wait_for 120 test -e /tmp/fragmented || fail "memory was not fragmented in time"
+}
+
+# The fragmenting process found its pages as it left them
+end_fragment() {
+	kill -0 "$1" 2>/dev/null || fail "a page that was moved changed"
+	kill -9 "$1"
+	wait "$1" 2>/dev/null
+	:
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Compaction without a kernel: an allocator instance whose pages are free,
+ * movable or pinned, and a driver that does to it what mm/llfree/compact.c
+ * does to a zone.
+ */
+#ifndef _TESTS_POLICY_SIM_H
+#define _TESTS_POLICY_SIM_H
+
+#include "world.h"
+#include "policy.h"
+
+enum sim_page {
+	SIM_FREE,
+	SIM_MOVABLE,
+	SIM_PINNED,
+	SIM_HUGE,	/* delivered, or allocated as a whole */
+};
+
+/**
+ * struct sim - the simulated zone
+ * @w: the instance
+ * @page: state of each page
+ * @policy: who compacts
+ * @state: the policies' memory between runs
+ * @preflight: look for pinned pages before the first move
+ * @moves: pages moved so far
+ * @sources: frames and groups blocked so far
+ */
+struct sim {
+	struct world w;
+	unsigned char *page;
+	const struct llfree_compact_policy *policy;
+	struct llfree_compact_state state;
+	bool preflight;
+	u64 moves;
+	u64 sources;
+};
+
+enum sim_result {
+	SIM_DELIVERED,
+	SIM_COMPLETE,	/* everything was tried */
+	SIM_PARTIAL,
+};
+
+/* An instance of @frames frames, everything movable. */
+void sim_open(struct sim *s, u64 frames,
+	      const struct llfree_compact_policy *policy);
+void sim_close(struct sim *s);
+
+/* Release pages of a frame until it holds @used of them, spread by @seed. */
+void sim_thin(struct sim *s, u64 frame, unsigned int used, u64 seed);
+
+/* Make the first used page of a frame unmovable; it has to have one. */
+void sim_pin(struct sim *s, u64 frame);
+
+/* Mark a frame as impossible to clear. */
+void sim_mark(struct sim *s, u64 frame);
+
+/* One synchronous run for an order, or -1 for the whole instance. */
+enum sim_result sim_compact(struct sim *s, int order);
+
+/* Used pages of a frame, from the page states; 512 if it was delivered. */
+unsigned int sim_used(const struct sim *s, u64 frame);
+
+/* Has the frame a page that cannot move? */
+bool sim_pinned(const struct sim *s, u64 frame);
+
+/* Free pages, from the page states. */
+u64 sim_free(const struct sim *s);
+
+/* Entirely free frames, from the page states. */
+u64 sim_free_frames(const struct sim *s);
+
+/* Compare instance and page states; nothing may be blocked. */
+void sim_verify(struct sim *s);
+
+#endif /* _TESTS_POLICY_SIM_H */

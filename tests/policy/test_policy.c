@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The compaction policies against the provable minimum: for movable pages the
+ * fewest moves that clear k frames is the sum of the k smallest used counts
+ * among the frames without unmovable pages.
+ */
+#include <stdlib.h>
+#include "sim.h"
+
+#define FRAMES	256u
+#define PAGES	LLFREE_FRAME_PAGES
+
+/* Used pages of a frame in the layout; 0 leaves it free. */
+typedef unsigned int layout(u64 frame, struct random *r);
+
+static unsigned int uniform(u64 frame, struct random *r)
+{
+	unsigned int used = 0, i;
+
+	(void)frame;
+	for (i = 0; i < PAGES; i++)
+		used += random_below(r, 2);
+	return used;
+}
+
+static unsigned int bands(u64 frame, struct random *r)
+{
+	static const unsigned int percent[] = { 10, 45, 90 };
+	unsigned int used = 0, keep = percent[random_below(r, 3)], i;
+
+	(void)frame;
+	for (i = 0; i < PAGES; i++)
+		used += random_below(r, 100) < keep;
+	return used;
+}
+
+static unsigned int powerlaw(u64 frame, struct random *r)
+{
+	u64 x = random_below(r, 1000) + 1;
+
+	(void)frame;
+	return x * x * x * PAGES / 1000000000;
+}
+
+static unsigned int ascending(u64 frame, struct random *r)
+{
+	(void)r;
+	return frame * PAGES / FRAMES;
+}
+
+static unsigned int descending(u64 frame, struct random *r)
+{
+	(void)r;
+	return (FRAMES - frame) * PAGES / FRAMES;
+}
+
+static layout *const layouts[] = { uniform, bands, powerlaw, ascending,
+				   descending };
+
+static void make(struct sim *s, const struct llfree_compact_policy *policy,
+		 layout *used, u64 seed)
+{
+	struct random r = random_seed(seed);
+	u64 frame;
+
+	sim_open(s, FRAMES, policy);
+	for (frame = 0; frame < FRAMES; frame++)
+		sim_thin(s, frame, used(frame, &r), seed);
+}
+
+static int ascend(const void *a, const void *b)
+{
+	unsigned int x = *(const unsigned int *)a, y = *(const unsigned int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/**
+ * struct oracle - the minimum, from the page states alone
+ * @nr: groups that can be cleared
+ * @used: their pages, ascending
+ * @feasible: how many can be delivered
+ */
+struct oracle {
+	unsigned int nr;
+	unsigned int used[FRAMES];
+	unsigned int feasible;
+};
+
+static void oracle_ask(struct oracle *o, const struct sim *s,
+		       unsigned int frames)
+{
+	u64 group;
+
+	o->nr = 0;
+	for (group = 0; group < FRAMES; group += frames) {
+		unsigned int used = 0, i;
+		bool pinned = false;
+
+		for (i = 0; i < frames; i++) {
+			used += sim_used(s, group + i);
+			pinned |= sim_pinned(s, group + i);
+		}
+		if (!pinned)
+			o->used[o->nr++] = used;
+	}
+	qsort(o->used, o->nr, sizeof(o->used[0]), ascend);
+	o->feasible = min_t(u64, o->nr, sim_free(s) / (frames * PAGES));
+}
+
+/* An entirely free group is taken without compaction, as llfree_get() would. */
+static unsigned int take_free(struct sim *s, unsigned int order)
+{
+	unsigned int taken = 0;
+	s64 index;
+
+	while ((index = llfree_get(&s->w.a, 0, order, LLFREE_HUGE, 0)) >= 0) {
+		memset(s->page + index, SIM_HUGE, 1ul << order);
+		taken++;
+	}
+	return taken;
+}
+
+/*
+ * Demand until nothing is left; the moves after each delivery are the minimum,
+ * or at most @percent of it.
+ */
+static void demand(struct sim *s, unsigned int order, unsigned int percent)
+{
+	struct oracle o;
+	unsigned int got;
+	u64 minimum = 0, free = 0;
+
+	oracle_ask(&o, s, 1u << (order - LLFREE_FRAME_ORDER));
+	while (free < o.nr && !o.used[free])
+		free++;
+	got = take_free(s, order);
+	CHECK_EQ(got, min_t(u64, free, o.feasible));
+
+	while (sim_compact(s, order) == SIM_DELIVERED) {
+		CHECK(got < o.nr);
+		minimum += o.used[got++];
+		CHECK(s->moves >= minimum);
+		if (percent && s->moves * 100 > minimum * percent)
+			check_fail(__FILE__, __LINE__,
+				   "%llu moves for %u runs of order %u, minimum %llu",
+				   (unsigned long long)s->moves, got, order,
+				   (unsigned long long)minimum);
+	}
+	if (percent)
+		CHECK_EQ(got, o.feasible);
+	CHECK(got <= o.feasible);
+	sim_verify(s);
+}
+
+static void occupancy_is_optimal(void)
+{
+	unsigned int i;
+	u64 seed;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		for (seed = 1; seed <= 3; seed++) {
+			struct sim s;
+
+			make(&s, &llfree_policy_occupancy, layouts[i], seed);
+			demand(&s, 9, 100);
+			sim_close(&s);
+		}
+	}
+}
+
+static void occupancy_is_optimal_for_pairs(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		struct sim s;
+
+		make(&s, &llfree_policy_occupancy, layouts[i], 4 + i);
+		demand(&s, 10, 100);
+		sim_close(&s);
+	}
+}
+
+/* Frames known to be pinned are filled first: still the minimum. */
+static void occupancy_fills_marked_frames(void)
+{
+	unsigned int i;
+	u64 frame;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		struct random r = random_seed(i);
+		struct sim s;
+
+		make(&s, &llfree_policy_occupancy, layouts[i], 7);
+		for (frame = 0; frame < FRAMES; frame++) {
+			if (random_below(&r, 8) || !sim_used(&s, frame))
+				continue;
+			sim_pin(&s, frame);
+			sim_mark(&s, frame);
+		}
+		demand(&s, 9, 100);
+		sim_close(&s);
+	}
+}
+
+/* Pinned pages nobody knows of: found before anything moves. */
+static void occupancy_finds_pinned_frames(void)
+{
+	unsigned int i;
+	u64 frame;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		struct random r = random_seed(i);
+		struct sim s;
+
+		make(&s, &llfree_policy_occupancy, layouts[i], 8);
+		for (frame = 0; frame < FRAMES; frame++) {
+			if (!random_below(&r, 8) && sim_used(&s, frame))
+				sim_pin(&s, frame);
+		}
+		demand(&s, 9, 105);
+		sim_close(&s);
+	}
+}
+
+/* Marks of runs long ago do not hide frames that could be cleared. */
+static void marks_expire(void)
+{
+	struct sim s;
+	u64 frame;
+
+	make(&s, &llfree_policy_occupancy, bands, 9);
+	for (frame = 0; frame < FRAMES; frame++)
+		sim_mark(&s, frame);
+	demand(&s, 9, 100);
+	sim_close(&s);
+}
+
+/* Without preflight pinned frames cost moves, but runs end and deliver. */
+static void preflight_saves_moves(void)
+{
+	u64 moves[2], frame, delivered[2] = {};
+	int preflight;
+
+	for (preflight = 0; preflight < 2; preflight++) {
+		struct sim s;
+
+		make(&s, &llfree_policy_occupancy, bands, 10);
+		for (frame = 0; frame < FRAMES; frame += 4) {
+			if (sim_used(&s, frame))
+				sim_pin(&s, frame);
+		}
+		s.preflight = preflight;
+		while (delivered[preflight] < 60 &&
+		       sim_compact(&s, 9) == SIM_DELIVERED)
+			delivered[preflight]++;
+		moves[preflight] = s.moves;
+		sim_verify(&s);
+		sim_close(&s);
+	}
+	CHECK_EQ(delivered[0], 60);
+	CHECK_EQ(delivered[1], 60);
+	CHECK(moves[1] < moves[0]);
+}
+
+/* Address order ends, never beats the minimum, and is worse on bands. */
+static void address_is_address_order(void)
+{
+	unsigned int i;
+	u64 seed;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		for (seed = 1; seed <= 3; seed++) {
+			struct sim s;
+
+			make(&s, &llfree_policy_address, layouts[i], seed);
+			demand(&s, 9, 0);
+			sim_close(&s);
+		}
+	}
+}
+
+static u64 moves_for(const struct llfree_compact_policy *policy, layout *used,
+		     unsigned int runs)
+{
+	struct sim s;
+	u64 moves;
+
+	make(&s, policy, used, 11);
+	take_free(&s, 9);
+	while (runs) {
+		/* Where the fingers meet a run may end without a frame. */
+		if (sim_compact(&s, 9) == SIM_DELIVERED)
+			runs--;
+		else
+			CHECK(policy != &llfree_policy_occupancy);
+		CHECK(s.sources < 8 * FRAMES);
+	}
+	moves = s.moves;
+	sim_close(&s);
+	return moves;
+}
+
+static void policies_differ(void)
+{
+	u64 occupancy = moves_for(&llfree_policy_occupancy, bands, 60);
+	u64 address = moves_for(&llfree_policy_address, bands, 60);
+
+	CHECK(address > 2 * occupancy);
+	/* Sparse frames first by address, too: nothing to gain. */
+	CHECK(moves_for(&llfree_policy_address, ascending, 60) * 10 <
+	      moves_for(&llfree_policy_occupancy, ascending, 60) * 11);
+}
+
+/* A run goes on where the last one stopped, until the fingers meet. */
+static void address_resumes(void)
+{
+	struct llfree_compact_state last = {}, none = {};
+	unsigned int runs = 0;
+	struct sim s;
+
+	make(&s, &llfree_policy_address, uniform, 17);
+	while (sim_compact(&s, 9) == SIM_DELIVERED) {
+		CHECK(s.state.source[1] > last.source[1]);
+		CHECK_EQ(s.state.source[0], s.state.source[1]);
+		CHECK(s.state.target);
+		CHECK(!last.target || s.state.target <= last.target);
+		last = s.state;
+		runs++;
+	}
+	/* Half of the pages are free: the fingers met half way. */
+	CHECK(runs > FRAMES * 2 / 5 && runs < FRAMES * 3 / 5);
+	CHECK(!memcmp(&s.state, &none, sizeof(none)));
+	sim_close(&s);
+}
+
+/* Sources ascend and targets descend, past what is free or taken. */
+static void address_compacts_everything(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		struct sim s;
+		u64 free;
+
+		make(&s, &llfree_policy_address, layouts[i], 18);
+		free = sim_free_frames(&s);
+		CHECK_EQ(sim_compact(&s, -1), SIM_COMPLETE);
+		CHECK(sim_free_frames(&s) > free);
+		CHECK(s.sources <= FRAMES);
+		sim_verify(&s);
+		sim_close(&s);
+	}
+}
+
+/* As many free frames as the free pages allow, in one run. */
+static void whole_instance(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		struct sim s;
+
+		make(&s, &llfree_policy_occupancy, layouts[i], 12);
+		CHECK_EQ(sim_compact(&s, -1), SIM_COMPLETE);
+		CHECK_EQ(sim_free_frames(&s), sim_free(&s) / PAGES);
+		sim_verify(&s);
+
+		/* Nothing is left to improve. */
+		s.moves = 0;
+		CHECK_EQ(sim_compact(&s, -1), SIM_COMPLETE);
+		CHECK_EQ(s.moves, 0);
+		sim_close(&s);
+	}
+}
+
+/* Below order 9 no more than the wanted run is cleared. */
+static void small_orders(void)
+{
+	const struct llfree_compact_policy *const *policy;
+	unsigned int order;
+
+	for (policy = llfree_policies; *policy; policy++) {
+		for (order = 1; order < 9; order++) {
+			struct sim s;
+			unsigned int i;
+
+			make(&s, *policy, bands, 13);
+			for (i = 0; i < 20; i++) {
+				u64 before = s.moves;
+
+				CHECK_EQ(sim_compact(&s, order), SIM_DELIVERED);
+				CHECK(s.moves - before < 1u << order);
+			}
+			sim_verify(&s);
+			sim_close(&s);
+		}
+	}
+}
+
+/* Nothing can be cleared: runs end, and do not look at a frame for ever. */
+static void everything_pinned(void)
+{
+	const struct llfree_compact_policy *const *policy;
+	int order;
+
+	for (policy = llfree_policies; *policy; policy++) {
+		for (order = -1; order <= 10; order += order < 0 ? 10 : 1) {
+			struct sim s;
+			u64 frame;
+			int run;
+
+			make(&s, *policy, uniform, 14);
+			for (frame = 0; frame < FRAMES; frame++)
+				sim_pin(&s, frame);
+			for (run = 0; run < 3; run++) {
+				s.sources = 0;
+				CHECK(sim_compact(&s, order) != SIM_DELIVERED);
+				CHECK(s.sources <= FRAMES);
+			}
+			CHECK_EQ(sim_compact(&s, order), SIM_COMPLETE);
+			CHECK_EQ(s.moves, 0);
+			sim_verify(&s);
+			sim_close(&s);
+		}
+	}
+}
+
+/* Frames that cannot be blocked are nobody's source and nobody's target. */
+static void blocked_frames(void)
+{
+	const struct llfree_compact_policy *const *policy;
+
+	for (policy = llfree_policies; *policy; policy++) {
+		struct sim s;
+		u64 frame;
+
+		make(&s, *policy, uniform, 15);
+		for (frame = 0; frame < FRAMES; frame += 2)
+			CHECK_EQ(llfree_block(&s.w.a, 0, frame,
+					      LLFREE_CHILD_ISOLATED), 0);
+		while (sim_compact(&s, 9) == SIM_DELIVERED)
+			;
+		for (frame = 0; frame < FRAMES; frame += 2) {
+			CHECK_EQ(sim_used(&s, frame) + (s.w.a.child[frame] &
+				 LLFREE_CHILD_FREE), PAGES);
+			llfree_unblock(&s.w.a, 0, frame, LLFREE_CHILD_ISOLATED,
+				       false);
+		}
+		sim_verify(&s);
+		sim_close(&s);
+	}
+}
+
+/* Compacting everything keeps its pages out of trees of unmovable pages. */
+static void unmovable_trees_are_left_alone(void)
+{
+	unsigned int before[LLFREE_TREE_FRAMES], i;
+	struct sim s;
+	s64 index;
+	u64 tree;
+
+	make(&s, &llfree_policy_occupancy, uniform, 16);
+	index = llfree_get(&s.w.a, 0, 0, LLFREE_UNMOVABLE, 0);
+	CHECK(index >= 0);
+	s.page[index] = SIM_PINNED;
+	tree = index / LLFREE_TREE_PAGES;
+	CHECK_EQ(llfree_tree_class(&s.w.a, tree * LLFREE_TREE_FRAMES),
+		 LLFREE_UNMOVABLE);
+	for (i = 0; i < LLFREE_TREE_FRAMES; i++)
+		before[i] = sim_used(&s, tree * LLFREE_TREE_FRAMES + i);
+
+	CHECK_EQ(sim_compact(&s, -1), SIM_COMPLETE);
+	CHECK(s.moves);
+	for (i = 0; i < LLFREE_TREE_FRAMES; i++)
+		CHECK(sim_used(&s, tree * LLFREE_TREE_FRAMES + i) <= before[i]);
+	sim_verify(&s);
+	sim_close(&s);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct check tests[] = {
+		{ "occupancy_is_optimal", occupancy_is_optimal },
+		{ "occupancy_is_optimal_for_pairs",
+		  occupancy_is_optimal_for_pairs },
+		{ "occupancy_fills_marked_frames",
+		  occupancy_fills_marked_frames },
+		{ "occupancy_finds_pinned_frames",
+		  occupancy_finds_pinned_frames },
+		{ "marks_expire", marks_expire },
+		{ "preflight_saves_moves", preflight_saves_moves },
+		{ "address_is_address_order", address_is_address_order },
+		{ "address_resumes", address_resumes },
+		{ "address_compacts_everything", address_compacts_everything },
+		{ "policies_differ", policies_differ },
+		{ "whole_instance", whole_instance },
+		{ "small_orders", small_orders },
+		{ "everything_pinned", everything_pinned },
+		{ "blocked_frames", blocked_frames },
+		{ "unmovable_trees_are_left_alone",
+		  unmovable_trees_are_left_alone },
+		{ }
+	};
+
+	return check_main(argc, argv, tests);
+}

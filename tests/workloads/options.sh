@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Wrong options end with status 2 and one sentence that names them. usage: options.sh BIN_DIR
+bin=$1
+failed=0
+
+# reject WORD COMMAND...: status 2, WORD in the error
+reject() {
+	word=$1
+	shift
+	error=$("$@" 2>&1 >/dev/null)
+	status=$?
+	if [ $status -ne 2 ] || ! printf '%s' "$error" | grep -q -e "$word"; then
+		echo "'$*': status $status, '$error'; expected 2 and '$word'" >&2
+		failed=1
+	fi
+}
+
+for tool in "$bin/pfnlayout" "$bin/churn"; do
+	reject --seed "$tool" --seed -1
+	reject --seed "$tool" --seed 12x
+	reject --seed "$tool" --seed ''
+	reject --perturb "$tool" --perturb 99999999999
+	reject --demand "$tool" --demand gold
+	reject --steps "$tool" --steps 10,101
+	reject --steps "$tool" --steps 10,,50
+	reject --steps "$tool" --steps 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1
+	reject --regime "$tool" --regime old
+	reject --nonsense "$tool" --nonsense
+	reject --out "$tool" --out
+	reject surplus "$tool" surplus
+done
+reject --layout "$bin/pfnlayout" --layout stripes
+reject --share "$bin/pfnlayout" --share 0
+reject --pin-permille "$bin/pfnlayout" --pin-permille 1001
+reject --fill "$bin/churn" --fill 96
+reject --unmovable "$bin/churn" --unmovable 101
+reject --order "$bin/demand" --order 11
+reject --class "$bin/demand" --class movables
+reject --count "$bin/demand" --count x
+
+for tool in pfnlayout churn demand; do
+	"$bin/$tool" --help | grep -q "^Usage: $tool" || {
+		echo "$tool --help prints no usage" >&2
+		failed=1
+	}
+done
+exit $failed

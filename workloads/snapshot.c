@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/kernel-page-flags.h>
+
+#include "sys.h"
+
+#define FLAG(name) (1ULL << KPF_##name)
+
+/* Frames read at once: makes the system calls cheap, and the buffers still fit on the stack. */
+#define BATCH 16
+
+/* Flags that a page without an owner may carry. */
+#define INERT (FLAG(IDLE))
+
+int pfn_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool is_pinned(const struct pfn_list *pins, uint64_t pfn)
+{
+	return pins->nr && bsearch(&pfn, pins->pfns, pins->nr, sizeof(pfn), pfn_compare);
+}
+
+/* Words past the end of the file are those of absent pages. */
+static void read_words(int fd, uint64_t pfn, uint64_t *words, size_t nr, uint64_t absent)
+{
+	size_t done = 0, size = nr * sizeof(*words);
+
+	while (done < size) {
+		ssize_t len = pread(fd, (char *)words + done, size - done,
+				    (off_t)(pfn * sizeof(*words) + done));
+
+		if (len < 0)
+			die("cannot read the page flags: %s", strerror(errno));
+		if (!len)
+			break;
+		done += (size_t)len;
+	}
+	for (size_t i = done / sizeof(*words); i < nr; i++)
+		words[i] = absent;
+}
+
+static bool is_unflagged(uint64_t flags)
+{
+	return !(flags & ~INERT);
+}
+
+/* All 512 pages belong to one transparent huge page, and to no smaller large folios. */
+static bool is_huge_folio(const uint64_t *flags)
+{
+	if (!(flags[0] & FLAG(COMPOUND_HEAD)))
+		return false;
+	for (int i = 0; i < FRAME_PAGES; i++) {
+		if (!(flags[i] & FLAG(THP)) || (i && !(flags[i] & FLAG(COMPOUND_TAIL))))
+			return false;
+	}
+	return true;
+}
+
+static enum page_kind classify(uint64_t flags, uint64_t count, bool pinned)
+{
+	if (flags & FLAG(BUDDY))
+		return PAGE_FREE;
+	if (flags & FLAG(HUGE))
+		return PAGE_HUGE;
+	if (flags & FLAG(LRU))
+		return pinned ? PAGE_UNMOVABLE : PAGE_MOVABLE;
+	if (is_unflagged(flags) && !count)
+		return PAGE_UNKNOWN;
+	return PAGE_UNMOVABLE;
+}
+
+static void count_frame(struct frame *f, const uint64_t *flags, const uint64_t *counts,
+			const struct zone *z, const struct pfn_list *pins)
+{
+	if (is_huge_folio(flags)) {
+		f->pages[PAGE_HUGE] = FRAME_PAGES;
+		return;
+	}
+	for (unsigned int i = 0; i < FRAME_PAGES; i++) {
+		uint64_t pfn = f->pfn + i;
+		bool pinned = is_pinned(pins, pfn);
+
+		if (pfn < z->start_pfn || pfn >= z->start_pfn + z->spanned) {
+			f->pages[PAGE_UNMOVABLE]++;
+			continue;
+		}
+		f->pages[classify(flags[i], counts[i], pinned)]++;
+		f->pinned += pinned;
+	}
+}
+
+static bool all_absent(const uint64_t *flags)
+{
+	for (int i = 0; i < FRAME_PAGES; i++) {
+		if (!(flags[i] & FLAG(NOPAGE)))
+			return false;
+	}
+	return true;
+}
+
+/* Counts matter for unflagged pages alone, which most stretches of memory lack. */
+static void read_counts(int fd, uint64_t pfn, const uint64_t *flags, uint64_t *counts, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (is_unflagged(flags[i])) {
+			read_words(fd, pfn, counts, nr, 0);
+			return;
+		}
+	}
+	memset(counts, 0, nr * sizeof(*counts));
+}
+
+struct snapshot snapshot_read(int kpageflags, int kpagecount, const struct zone *zones,
+			      int nr_zones, const struct pfn_list *pins)
+{
+	uint64_t flags[BATCH * FRAME_PAGES], counts[BATCH * FRAME_PAGES];
+	struct snapshot s = {};
+	size_t room = 0;
+
+	for (int zone = 0; zone < nr_zones; zone++)
+		room += zones[zone].spanned / FRAME_PAGES + 2;
+	s.frames = calloc(room, sizeof(*s.frames));
+	if (!s.frames)
+		die("no memory for a snapshot of %zu frames", room);
+
+	for (int zone = 0; zone < nr_zones; zone++) {
+		const struct zone *z = &zones[zone];
+		uint64_t pfn = z->start_pfn / FRAME_PAGES * FRAME_PAGES;
+		uint64_t end = z->start_pfn + z->spanned;
+
+		while (pfn < end) {
+			size_t nr = (end - pfn + FRAME_PAGES - 1) / FRAME_PAGES;
+
+			if (nr > BATCH)
+				nr = BATCH;
+			read_words(kpageflags, pfn, flags, nr * FRAME_PAGES, FLAG(NOPAGE));
+			read_counts(kpagecount, pfn, flags, counts, nr * FRAME_PAGES);
+			for (size_t i = 0; i < nr * FRAME_PAGES; i += FRAME_PAGES) {
+				struct frame *f = &s.frames[s.nr];
+
+				if (all_absent(&flags[i]))
+					continue;
+				f->pfn = pfn + i;
+				f->zone = (unsigned int)zone;
+				count_frame(f, &flags[i], &counts[i], z, pins);
+				s.nr++;
+			}
+			pfn += nr * FRAME_PAGES;
+		}
+	}
+	return s;
+}
+
+static int open_or_die(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("cannot open %s: %s (needs root and CONFIG_PROC_PAGE_MONITOR)", path,
+		    strerror(errno));
+	return fd;
+}
+
+struct snapshot snapshot_take(const struct zone *zones, int nr_zones, const struct pfn_list *pins)
+{
+	int flags = open_or_die("/proc/kpageflags");
+	int counts = open_or_die("/proc/kpagecount");
+	struct snapshot s = snapshot_read(flags, counts, zones, nr_zones, pins);
+
+	close(flags);
+	close(counts);
+	return s;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	free(s->frames);
+	*s = (struct snapshot){};
+}
+
+void snapshot_write(const struct snapshot *s, const struct zone *zones, const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		die("cannot create %s: %s", path, strerror(errno));
+	fputs("# pfn nid zone movable unmovable free unknown huge pinned\n", file);
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct frame *f = &s->frames[i];
+		const struct zone *z = &zones[f->zone];
+
+		fprintf(file, "%llu\t%d\t%s\t%u\t%u\t%u\t%u\t%u\t%u\n", (unsigned long long)f->pfn,
+			z->nid, z->name, f->pages[PAGE_MOVABLE], f->pages[PAGE_UNMOVABLE],
+			f->pages[PAGE_FREE], f->pages[PAGE_UNKNOWN], f->pages[PAGE_HUGE],
+			f->pinned);
+	}
+	if (fclose(file))
+		die("cannot write %s: %s", path, strerror(errno));
+}
+
+unsigned long snapshot_sum(const struct snapshot *s, enum page_kind kind)
+{
+	unsigned long sum = 0;
+
+	for (size_t i = 0; i < s->nr; i++)
+		sum += s->frames[i].pages[kind];
+	return sum;
+}
