@@ -23,14 +23,15 @@ export BUILD V
 .PHONY: help packages clean distclean
 
 # Each part lists what it builds in TOOLS, and what the guest gets of that in
-# GUEST_PROGRAMS
+# GUEST_PROGRAMS; vm packs them and comes after
 TOOLS :=
 GUEST_PROGRAMS :=
-include $(sort $(wildcard */build.mk))
+PARTS := $(addsuffix /build.mk,kernel-patch bpf loader workloads vm analysis tests)
+include $(PARTS)
 
 help: ## print this text
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile $(sort $(wildcard */build.mk)) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(PARTS) Makefile | \
 		awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 	@echo 'Variables: FLAVOUR=vm|base|check|kasan ALLOC=buddy|llfree ACCEL=icount|tcg|kvm|auto'
 	@echo '           KERNEL_SRC=<kernel tree or tarball> BUILD=<folder> V=1'

@@ -24,9 +24,14 @@ HOST_TESTS += $(ANALYSIS_TESTS) tests/analysis/golden.sh:$(BUILD)/tests/analysis
 	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze
 check: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze
 
+# No more in it than the comparison needs: the image lies in the memory that is compared
+COMPARE_PROGRAMS := $(addprefix $(BUILD)/bin/,frameshift pfnlayout churn)
+$(BUILD)/compare.cpio: vm/mkimage vm/init $(COMPARE_PROGRAMS)
+	$(Q)vm/mkimage --bare $@ $(COMPARE_PROGRAMS)
+
 .PHONY: compare
 # A kernel given by hand is taken as it is
-compare: $(if $(filter command,$(firstword $(origin KERNEL))),,kernel) image $(BUILD)/bin/fsanalyze ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
+compare: $(if $(filter command,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
 	$(Q)analysis/compare
 
 TOOLS += $(BUILD)/bin/fsanalyze

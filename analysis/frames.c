@@ -56,15 +56,33 @@ void snapshot_free(struct snapshot *s)
 	*s = (struct snapshot){0};
 }
 
-void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages)
+bool snapshot_same_frames(const struct snapshot *a, const struct snapshot *b)
+{
+	if (a->nr != b->nr)
+		return false;
+	for (size_t i = 0; i < a->nr; i++)
+		if (a->frames[i].pfn != b->frames[i].pfn)
+			return false;
+	return true;
+}
+
+void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages,
+			     const struct snapshot *later, size_t nr_later)
 {
 	for (size_t i = 0; i < s->nr; i++) {
 		struct frame *f = &s->frames[i];
+		unsigned int stay = f->unknown;
 
 		if (f->unknown > per_cpu_pages) {
 			f->unmovable += f->unknown;
 			f->unknown = 0;
+			continue;
 		}
+		for (size_t k = 0; k < nr_later; k++)
+			if (later[k].frames[i].unknown < stay)
+				stay = later[k].frames[i].unknown;
+		f->free += f->unknown - stay;
+		f->unknown = stay;
 	}
 }
 
@@ -113,6 +131,14 @@ size_t snapshot_minimum(const struct snapshot *s, enum unknown_as as,
 	for (size_t z = 0; z < nr_zones; z++)
 		free((void *)zones[z].used);
 	free(zones);
+	return nr;
+}
+
+size_t snapshot_eligible(const struct snapshot *s, enum unknown_as as, const char *zone)
+{
+	size_t nr;
+
+	free(eligible_used(s, as, zone, &nr));
 	return nr;
 }
 

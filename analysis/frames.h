@@ -25,11 +25,16 @@ struct snapshot {
 struct snapshot snapshot_read(const char *path);
 void snapshot_free(struct snapshot *s);
 
+/* Both list the same frames in the same order. */
+bool snapshot_same_frames(const struct snapshot *a, const struct snapshot *b);
+
 /*
  * Pages of unknown kind are free if they are on a per-CPU list and raw pages of the kernel if not.
- * A frame with more of them than those lists hold has some of the kernel's: it counts as unmovable.
+ * Some give themselves away: a frame with more of them than those lists hold has the kernel's and
+ * counts as unmovable; those that are gone in a later snapshot were free.
  */
-void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages);
+void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages,
+			     const struct snapshot *later, size_t nr_later);
 
 /* What to take the pages of unknown kind for. */
 enum unknown_as {
@@ -54,6 +59,9 @@ struct zone_count {
  */
 size_t snapshot_minimum(const struct snapshot *s, enum unknown_as as,
 			const struct zone_count *split, size_t nr_split, uint64_t **moves);
+
+/* Frames of a zone that can be cleared or are empty. */
+size_t snapshot_eligible(const struct snapshot *s, enum unknown_as as, const char *zone);
 
 /* Frames that hold at least one unmovable page, those of unknown kind apart. */
 size_t snapshot_unmovable(const struct snapshot *s);

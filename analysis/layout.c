@@ -15,34 +15,29 @@ json_object *layout_of(const struct snapshot *s)
 
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct frame *f = &s->frames[i];
-		size_t index = f->pfn / FRAME_PAGES;
 
-		json_object_array_put_idx(
-			layout, index, json_object_new_int64(FRAME_PAGES - f->free - f->unknown));
+		if (f->unmovable == f->pinned && !f->unknown)
+			json_object_array_put_idx(layout, f->pfn / FRAME_PAGES,
+						  json_object_new_int64(FRAME_PAGES - f->free));
 	}
 	return layout;
 }
 
-static json_object *used(json_object *layout, size_t index)
-{
-	return index < json_length(layout) ? json_object_array_get_idx(layout, index) : NULL;
-}
-
-/* Share of the frames that differ; a frame only one of them has does. */
+/* Share of the frames in both that differ. */
 static double different(json_object *a, json_object *b)
 {
-	size_t nr = json_length(a) > json_length(b) ? json_length(a) : json_length(b);
+	size_t nr = json_length(a) < json_length(b) ? json_length(a) : json_length(b);
 	size_t frames = 0, differ = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		json_object *x = used(a, i), *y = used(b, i);
+		json_object *x = json_object_array_get_idx(a, i);
+		json_object *y = json_object_array_get_idx(b, i);
+		int64_t difference = json_object_get_int64(x) - json_object_get_int64(y);
 
-		if (!x && !y)
+		if (!x || !y)
 			continue;
 		frames++;
-		differ +=
-			!x || !y ||
-			llabs(json_object_get_int64(x) - json_object_get_int64(y)) > MAX_DIFFERENCE;
+		differ += llabs(difference) > MAX_DIFFERENCE;
 	}
 	return frames ? (double)differ / frames : 0;
 }

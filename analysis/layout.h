@@ -6,7 +6,10 @@
 #include "frames.h"
 #include "json.h"
 
-/* Used pages of each frame from frame 0 up, null where there is no memory. */
+/*
+ * Used pages of each frame from frame 0 up; null where there is no memory, or some of the kernel's:
+ * that lies where each page allocator put it at boot, and no layout can change it.
+ */
 json_object *layout_of(const struct snapshot *s);
 
 /*

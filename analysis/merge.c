@@ -153,15 +153,17 @@ static void put_cost(json_object *out, const struct run *run, size_t step)
 	struct span span = run_until(run, step);
 	int64_t migrate = run_compaction(run, span, "migrate_scanned", NULL);
 	int64_t free = run_compaction(run, span, "free_scanned", NULL);
-	json_object *tlb = run_sum_all(run, span, "/tlb"), *vmstat;
+	json_object *vmstat;
 
 	json_put_count(out, "pages_moved", run_sum(run, span, "/migrate/compaction/succeeded"));
 	json_put_count(out, "pages_failed", run_sum(run, span, "/migrate/compaction/failed"));
 	json_put_count(out, "pages_scanned", migrate + free);
 	json_put_count(out, "migrate_scanned", migrate);
 	json_put_count(out, "free_scanned", free);
-	json_put_count(out, "tlb_flushes", sum_values(tlb));
-	json_object_put(tlb);
+	json_put_count(out, "tlb_flushes",
+		       run_sum(run, span, "/tlb/local_shootdown") +
+			       run_sum(run, span, "/tlb/local_mm_shootdown") +
+			       run_sum(run, span, "/tlb/remote_send_ipi"));
 
 	vmstat = run_sum_all(run, span, "/vmstat");
 	json_put_count(out, "pgsteal",

@@ -42,6 +42,29 @@ static void load_steps(struct run *run)
 	free(path);
 }
 
+static void load_snapshots(struct run *run)
+{
+	size_t nr = run->nr_steps + 1;
+
+	run->snapshots = xcalloc(nr, sizeof(*run->snapshots));
+	for (size_t i = 0; i < nr; i++) {
+		char *path = xasprintf("%s/frames-%zu.tsv", run->dir, i);
+
+		run->snapshots[i] = snapshot_read(path);
+		if (i == 0)
+			run->as_read = snapshot_read(path);
+		else if (!snapshot_same_frames(&run->snapshots[i], &run->snapshots[0]))
+			die("%s lists other frames than frames-0.tsv", path);
+		free(path);
+	}
+	for (size_t i = 0; i < nr; i++) {
+		json_object *teller = i ? run_step(run, i) : run->header;
+
+		snapshot_settle_unknown(&run->snapshots[i], json_count(teller, "/pcp_pages"),
+					&run->snapshots[i + 1], nr - i - 1);
+	}
+}
+
 struct run run_load(const char *dir)
 {
 	struct run run = {.dir = dir};
@@ -50,15 +73,7 @@ struct run run_load(const char *dir)
 	run.record = json_read(path);
 	free(path);
 	load_steps(&run);
-	run.snapshots = xcalloc(run.nr_steps + 1, sizeof(*run.snapshots));
-	for (size_t i = 0; i <= run.nr_steps; i++) {
-		json_object *teller = i ? run_step(&run, i) : run.header;
-
-		path = xasprintf("%s/frames-%zu.tsv", dir, i);
-		run.snapshots[i] = snapshot_read(path);
-		snapshot_settle_unknown(&run.snapshots[i], json_count(teller, "/pcp_pages"));
-		free(path);
-	}
+	load_snapshots(&run);
 	run.system = !strcmp(json_need_text(run.header, "/regime", dir), "system");
 	run.window = run.system ? find_phase(&run, "release") : run_within(&run, 1).from;
 	return run;
@@ -69,6 +84,7 @@ void run_free(struct run *run)
 	for (size_t i = 0; i <= run->nr_steps; i++)
 		snapshot_free(&run->snapshots[i]);
 	free(run->snapshots);
+	snapshot_free(&run->as_read);
 	json_object_put(run->record);
 	json_object_put(run->header);
 	json_object_put(run->steps);
@@ -167,14 +183,9 @@ size_t run_cleared(const struct run *run, size_t step)
 	const struct snapshot *before = &run->snapshots[0], *after = &run->snapshots[step];
 	size_t cleared = 0;
 
-	if (before->nr != after->nr)
-		die("%s: frames-0.tsv and frames-%zu.tsv differ in length", run->dir, step);
 	for (size_t i = 0; i < before->nr; i++) {
 		const struct frame *b = &before->frames[i], *a = &after->frames[i];
 
-		if (a->pfn != b->pfn)
-			die("%s: frames-%zu.tsv lists other frames than frames-0.tsv", run->dir,
-			    step);
 		cleared += !b->huge && !frame_empty(b, UNKNOWN_FREE) &&
 			   (a->huge || frame_empty(a, UNKNOWN_FREE));
 	}

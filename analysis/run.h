@@ -14,7 +14,8 @@ struct run {
 	json_object *record; /* record.json */
 	json_object *header, *steps,
 		*end; /* steps.jsonl; end is NULL if the workload never got there */
-	struct snapshot *snapshots; /* before the first step, then after each: nr_steps + 1 */
+	struct snapshot as_read; /* before the first step, as the workload saw it */
+	struct snapshot *snapshots; /* the same, then after each step: nr_steps + 1 */
 	size_t nr_steps;
 	/*
 	 * The regime. A request is charged from its first step on; the whole system from the first

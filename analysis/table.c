@@ -24,13 +24,11 @@ static double at_frames(json_object *run, const char *path, size_t n)
 		       : NAN;
 }
 
-/* The share of the reference's moves above the minimum that this run did without. */
-static double avoidable_removed(json_object *run, json_object *reference, size_t frames)
+/* Moves above the minimum of the run's own snapshot, for so many frames. */
+static double avoidable(json_object *run, size_t frames)
 {
-	double theirs = at_frames(reference, "/deliveries", frames);
-	double least = at_frames(reference, "/optimal_deliveries", frames);
-
-	return 100 * (theirs - at_frames(run, "/deliveries", frames)) / (theirs - least);
+	return at_frames(run, "/deliveries", frames) -
+	       at_frames(run, "/optimal_deliveries", frames);
 }
 
 static void add_row(struct grid *grid, const struct block *b, size_t row, const char *demand)
@@ -56,7 +54,7 @@ static void add_row(struct grid *grid, const struct block *b, size_t row, const 
 		series_add(&delivered, 100 * json_real(run, "/delivered_chunks") /
 					       json_real(run, "/requested_chunks"));
 		if (!block_paired(b, row, s)) {
-			unpaired += block_run(b, b->reference, s) != NULL;
+			unpaired += json_true(block_run(b, b->reference, s), "/valid");
 			continue;
 		}
 		if (!b->reached[s])
@@ -64,8 +62,10 @@ static void add_row(struct grid *grid, const struct block *b, size_t row, const 
 		series_add(&frames, b->reached[s]);
 		series_add(&there, at_frames(run, "/deliveries", b->reached[s]));
 		if (row != b->reference)
-			series_add(&removed, avoidable_removed(run, block_run(b, b->reference, s),
-							       b->reached[s]));
+			series_add(&removed,
+				   100 - 100 * avoidable(run, b->reached[s]) /
+						   avoidable(block_run(b, b->reference, s),
+							     b->reached[s]));
 	}
 
 	grid_add(grid, xasprintf("%s", demand));

@@ -12,7 +12,8 @@
 #include "state.h"
 #include "util.h"
 
-#define MAX_UNKNOWN_GAP 0.01
+/* How far the minimum may be open: by pages of unknown kind, or by what the kernel frees itself. */
+#define MAX_GAP 0.01
 /* Pages that one CPU may have taken or given back without the kernel's counter knowing. */
 #define MAX_UNCOUNTED 125
 
@@ -101,7 +102,7 @@ static void check_background(json_object *why, const struct run *run, struct spa
 /* The workload's own reading of the first snapshot against ours. */
 static void check_snapshot(json_object *why, const struct run *run)
 {
-	const struct snapshot *s = &run->snapshots[0];
+	const struct snapshot *s = &run->as_read;
 	int64_t told = json_count(run->header, "/already_free");
 	int64_t least = 0, most = 0;
 
@@ -116,6 +117,27 @@ static void check_snapshot(json_object *why, const struct run *run)
 			least, most, told);
 }
 
+/* What the workload calls feasible, from its own F but our reading of the snapshot. */
+static void check_feasible(json_object *why, const struct run *run)
+{
+	json_object *zones = json_at(run->header, "/zones");
+	int64_t told = json_count(run->header, "/feasible_chunks"), feasible = 0;
+
+	for (size_t i = 0; i < json_length(zones); i++) {
+		json_object *zone = json_object_array_get_idx(zones, i);
+		int64_t nid = json_count(zone, "/nid");
+		char *name = nid ? xasprintf("%s@%" PRId64, json_text(zone, "/zone"), nid)
+				 : xasprintf("%s", json_text(zone, "/zone"));
+		size_t eligible = snapshot_eligible(&run->as_read, UNKNOWN_UNMOVABLE, name);
+
+		feasible += oracle_feasible(eligible, json_count(zone, "/F"), FRAME_PAGES);
+		free(name);
+	}
+	if (feasible != told)
+		because(why, "%" PRId64 " frames are feasible, the workload asked within %" PRId64,
+			feasible, told);
+}
+
 static void check_minimum(json_object *why, const struct run *run, struct span span,
 			  const struct step_minimum *m)
 {
@@ -126,9 +148,9 @@ static void check_minimum(json_object *why, const struct run *run, struct span s
 	if (isnan(m->moves))
 		because(why, "the zones the frames came from cannot give %zu of them", m->demand);
 	else if (isnan(m->unknown_unmovable) ||
-		 m->unknown_unmovable - m->moves > MAX_UNKNOWN_GAP * m->moves)
+		 m->unknown_unmovable - m->moves > MAX_GAP * m->moves)
 		because(why, "pages of unknown kind leave the minimum open by more than 1 %%");
-	else if (spent < m->moves)
+	else if (spent < (1 - MAX_GAP) * m->moves)
 		because(why,
 			"%" PRId64 " pages moved or reclaimed are fewer than the minimum, %.0f",
 			spent, m->moves);
@@ -145,6 +167,7 @@ json_object *validity(const struct run *detail, const struct run *light, size_t 
 	check_state(why, detail, "detail run");
 	check_moves(why, detail, span);
 	check_snapshot(why, detail);
+	check_feasible(why, detail);
 	check_minimum(why, detail, span, minimum);
 	if (json_length(deliveries) != delivered)
 		because(why, "%zu frames were delivered but %zu deliveries seen", delivered,

@@ -64,7 +64,7 @@ kmake() {
 unpack() {
 	local src=${KERNEL_SRC:-} identity
 	if [ -z "$src" ]; then
-		src=$(ls /usr/src/linux-source-6.12.tar.* 2>/dev/null | head -n 1)
+		src=$(ls /usr/src/linux-source-6.12.tar.* 2>/dev/null | head -n 1) || :
 		[ "$src" ] || die "/usr/src has no linux-source-6.12.tar.*: install linux-source-6.12 or set KERNEL_SRC"
 	fi
 	[ -e "$src" ] || die "KERNEL_SRC=$src does not exist"
@@ -186,16 +186,15 @@ progress() {
 		now - last >= 15 { printf "  KERNEL   %s: %d steps\n", flavour, lines; fflush(); last = now }'
 }
 
-# Two makes at a time may want the same kernel
-exec 9>"$build/source.lock"
+# One at a time on a tree: the source must not change under a build
+exec 8>"$build/base/source.lock" 9>"$tree.lock"
 flock 9
+flock 8
 unpack
+exec 8>&-
 [ "$tree" = "$pristine" ] || { stage; update; }
 [ "$step" != source ] || exit 0
 mkdir -p "$obj"
-exec 8>"$obj/build.lock"
-flock 8
-flock -u 9
 configure
 [ "$step" != config ] || exit 0
 echo "  KERNEL   $flavour"

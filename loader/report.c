@@ -77,6 +77,9 @@ static void print_runs(struct json_object *phases)
 			       string(run, "moved"));
 			json_object_object_foreach(json_object_object_get(run, "status"), name, n)
 				printf(" %s %" PRIu64, name, json_object_get_uint64(n));
+			if (number(run, "sources"))
+				printf(", %" PRIu64 " sources, %" PRIu64 " cleared",
+				       number(run, "sources"), number(run, "cleared"));
 			putchar('\n');
 		}
 	}

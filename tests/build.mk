@@ -70,7 +70,7 @@ test-full: test ## ... and on the debug kernels, and buddy against the unpatched
 	$(Q)$(MAKE) FLAVOUR=base kernel
 	$(Q)tests/run full
 
-$(BUILD)/bin/bench_core: tests/bench/bench_core.c $(LLFREE_DIR)/core.c $(CORE_HEADERS)
+$(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(LLFREE_DIR)/core.c $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 

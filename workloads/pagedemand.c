@@ -11,7 +11,7 @@
 #include "phase.h"
 #include "sys.h"
 
-#define DIR "/sys/kernel/debug/page_demand/"
+#define FILE_NAME "/sys/kernel/debug/page_demand"
 #define MAX_ORDER 10
 
 static const char help[] =
@@ -22,36 +22,25 @@ static const char help[] =
 	"  --order N           0 to 10 [9]\n"
 	"  --class CLASS       movable or unmovable: how the allocator groups them [movable]\n"
 	"  --count N           how many blocks [1]\n"
-	"  --keep              do not give them back; `demand --count 0` does later\n"
 	"  --help              print this\n"
 	"\n"
 	"Exit status: 0 done, whatever was got; 1 the system refused; 2 wrong options.\n";
 
-static void write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		die("cannot open %s: %s (load the module test_page_demand, mount debugfs)", path,
-		    strerror(errno));
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die("cannot write to %s: %s", path, strerror(errno));
-	close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"order", required_argument, NULL, 'o'}, {"class", required_argument, NULL, 'c'},
-		{"count", required_argument, NULL, 'n'}, {"keep", no_argument, NULL, 'k'},
-		{"help", no_argument, NULL, 'h'},	 {},
+		{"order", required_argument, NULL, 'o'},
+		{"class", required_argument, NULL, 'c'},
+		{"count", required_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'h'},
+		{},
 	};
 	unsigned int order = 9;
 	unsigned long count = 1, asked, got;
 	const char *class = "movable";
-	bool keep = false;
 	char line[128];
-	int option;
+	int option, fd;
+	ssize_t len;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -65,9 +54,6 @@ int main(int argc, char **argv)
 		case 'n':
 			count = parse_number("--count", optarg, 0, 1UL << 32);
 			break;
-		case 'k':
-			keep = true;
-			break;
 		case 'h':
 			fputs(help, stdout);
 			return 0;
@@ -80,20 +66,24 @@ int main(int argc, char **argv)
 	if (strcmp(class, "movable") && strcmp(class, "unmovable"))
 		usage("--class is movable or unmovable, not '%s'", class);
 
+	fd = open(FILE_NAME, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		die("cannot open %s: %s (load the module test_page_demand, mount debugfs)",
+		    FILE_NAME, strerror(errno));
 	phase("demand");
-	snprintf(line, sizeof(line), "%u %s %lu", order, class, count);
-	write_text(DIR "request", line);
+	if (dprintf(fd, "%u %s %lu", order, class, count) < 0)
+		die("cannot write to %s: %s", FILE_NAME, strerror(errno));
 	phase("demand-end");
-	file_read_line(DIR "request", line, sizeof(line));
+	len = pread(fd, line, sizeof(line) - 1, 0);
+	if (len < 0)
+		die("cannot read %s: %s", FILE_NAME, strerror(errno));
+	line[len] = '\0';
 	if (sscanf(line, "order %*u %*s asked %lu got %lu", &asked, &got) != 2)
-		die("cannot understand '%s' from %srequest", line, DIR);
+		die("cannot understand '%s' from %s", line, FILE_NAME);
 	printf("{\"type\":\"demand\",\"order\":%u,\"class\":\"%s\",\"asked\":%lu,\"got\":%lu}\n",
 	       order, class, asked, got);
 
-	if (!keep) {
-		write_text(DIR "release", "1");
-		if (file_read_number(DIR "held"))
-			die("some blocks are still held after their release");
-	}
+	/* The blocks go with the file. */
+	close(fd);
 	return 0;
 }

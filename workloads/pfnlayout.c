@@ -59,9 +59,12 @@ static struct layout layout_over_memory(const char *name, uint64_t seed, unsigne
 	return layout;
 }
 
-/* Releases all pages that the layout does not keep, one call for each run of them. */
+/*
+ * Releases what the layout does not keep, one call for each run of pages, and pins of the rest what
+ * is to be pinned: in the frames that keep half or more of their pages, or in all others.
+ */
 static void carve(const struct layout *layout, char *region, size_t bytes,
-		  unsigned int pin_permille)
+		  unsigned int pin_permille, bool dense)
 {
 	static uint64_t pfns[BATCH_PAGES];
 	uint64_t frame = UINT64_MAX;
@@ -71,6 +74,7 @@ static void carve(const struct layout *layout, char *region, size_t bytes,
 	for (size_t i = 0; i < bytes / PAGE_BYTES; i++) {
 		char *page = region + i * PAGE_BYTES;
 		uint64_t pfn;
+		bool meant;
 
 		if (i % BATCH_PAGES == 0) {
 			size_t left = bytes / PAGE_BYTES - i;
@@ -82,7 +86,8 @@ static void carve(const struct layout *layout, char *region, size_t bytes,
 			frame = pfn / FRAME_PAGES;
 			keep = layout_keep(layout, frame);
 		}
-		if (!layout_keeps(layout, pfn, keep)) {
+		meant = pfn != PFN_NONE && (keep >= KEEP_ALL / 2) == dense;
+		if (meant && !layout_keeps(layout, pfn, keep)) {
 			if (!run)
 				run = page;
 			continue;
@@ -90,7 +95,7 @@ static void carve(const struct layout *layout, char *region, size_t bytes,
 		if (run)
 			anon_release(run, (size_t)(page - run));
 		run = NULL;
-		if (layout_pins(layout, pfn, pin_permille))
+		if (meant && layout_pins(layout, pfn, pin_permille))
 			pin_page(page);
 	}
 	if (run)
@@ -148,7 +153,12 @@ int main(int argc, char **argv)
 	region = anon_map(bytes);
 	bytes = anon_fill(region, bytes);
 	phase("release");
-	carve(&layout, region, bytes, pin_permille);
+	/*
+	 * What is released last stays on the per-CPU lists, where a snapshot cannot tell free pages
+	 * from the kernel's own. A demand needs dense frames last: doubt matters least there.
+	 */
+	carve(&layout, region, bytes, pin_permille, false);
+	carve(&layout, region, bytes, pin_permille, true);
 	experiment_run(&e, pinned_pages());
 	unpin_all();
 	experiment_end(&e);

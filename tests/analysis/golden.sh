@@ -76,8 +76,12 @@ invalid vmstat 'compaction moved 100 pages but pgmigrate_success grew by 99' \
 	detail/record.json 's/"pgmigrate_success": 100/"pgmigrate_success": 99/'
 invalid kcompactd 'kcompactd compaction moved 12 pages during the request' \
 	detail/record.json '/kcompactd/s/"moved": 0/"moved": 12/'
+stays='/^1024\t/s/DMA32.*/DMA32\t50\t0\t461\t1\t0\t0/'
 invalid unknown 'pages of unknown kind leave the minimum open by more than 1 %' \
-	both/frames-0.tsv '/^512\t/s/412\t0/411\t1/'
+	both/frames-0.tsv "$stays" both/frames-1.tsv "$stays" both/frames-2.tsv "$stays"
+variant gone both/frames-0.tsv "$stays"
+merge gone | grep -q '"valid":true'
+result $? "pages of unknown kind that a later snapshot does not show were free"
 # More of them than the per-CPU lists hold: then they are the kernel's, beyond doubt.
 variant kernel_pages both/frames-0.tsv '/^512\t/s/412\t0/409\t3/'
 merge kernel_pages | sed -n '1s/.*"optimal_moves":\([0-9]*\),"optimal_moves_unknown_unmovable":\([0-9]*\),.*"valid":\([a-z]*\),.*/\1 \2 \3/p' >"$work/out"
@@ -90,6 +94,8 @@ invalid zones 'the zones the frames came from cannot give 2 of them' \
 	both/steps.jsonl 's/"zone_split":{"DMA32":/"zone_split":{"Normal":/'
 invalid already_free 'the snapshot has 1 to 1 free frames, the workload counted 2' \
 	both/steps.jsonl 's/"already_free":1/"already_free":2/'
+invalid feasible '3 frames are feasible, the workload asked within 4' \
+	detail/steps.jsonl 's/"feasible_chunks":3,"pcp/"feasible_chunks":4,"pcp/'
 invalid unclean 'detail run: the workload left the guest unclean: NR_ISOLATED is 3' \
 	detail/steps.jsonl 's/"clean":true/"clean":false,"why":"NR_ISOLATED is 3"/'
 invalid unfinished 'detail run: the workload did not reach its end' \

@@ -2,75 +2,60 @@
 /*
  * Demand blocks of pages of a chosen order and mobility from user space.
  *
- * debugfs page_demand/
- *   request   write "ORDER movable|unmovable COUNT": allocates up to COUNT blocks and keeps them,
- *             ending at the first failure; read: what the last request asked for and got
- *   held      read: the number of blocks kept, over all requests
- *   release   write anything: frees every block kept
+ * The file page_demand in debugfs: writing "ORDER movable|unmovable COUNT" allocates up to COUNT
+ * blocks, ending at the first failure; reading tells what the last request asked for and got. The
+ * blocks belong to the open file and are freed when it is closed, so that none outlives a process
+ * that is killed.
  *
- * A movable request is placed by the allocator like user memory, but its pages cannot be
- * migrated while they are kept.
+ * A movable request is placed by the allocator like user memory, but its pages cannot be migrated
+ * while they are held.
  */
 
 #define pr_fmt(fmt)	KBUILD_MODNAME ": " fmt
 
 #include <linux/debugfs.h>
+#include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
-#include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
-static DEFINE_MUTEX(demand_lock);	/* all below */
-static LIST_HEAD(held_pages);
-static unsigned long nr_held;
-static struct {
+/* One for each open file. */
+struct demand {
+	struct mutex lock;	/* all below */
+	struct list_head pages;
 	unsigned int order;
 	bool movable;
 	unsigned long asked;
 	unsigned long got;
-} last;
+};
 
-/* The caller holds demand_lock. */
-static void release_all(void)
+/* The caller holds d->lock. */
+static void demand_pages(struct demand *d)
 {
-	struct page *page, *next;
-
-	list_for_each_entry_safe(page, next, &held_pages, lru) {
-		list_del(&page->lru);
-		__free_pages(page, compound_order(page));
-		cond_resched();
-	}
-	nr_held = 0;
-}
-
-static void demand(unsigned int order, bool movable, unsigned long count)
-{
-	gfp_t gfp = (movable ? GFP_HIGHUSER_MOVABLE : GFP_KERNEL) | __GFP_COMP | __GFP_NOWARN |
+	gfp_t gfp = (d->movable ? GFP_HIGHUSER_MOVABLE : GFP_KERNEL) | __GFP_COMP | __GFP_NOWARN |
 		    __GFP_RETRY_MAYFAIL;
 
-	last.order = order;
-	last.movable = movable;
-	last.asked = count;
-	for (last.got = 0; last.got < count; last.got++) {
+	for (d->got = 0; d->got < d->asked; d->got++) {
 		struct page *page;
 
 		if (fatal_signal_pending(current))
 			break;
-		page = alloc_pages(gfp, order);
+		page = alloc_pages(gfp, d->order);
 		if (!page)
 			break;
-		list_add(&page->lru, &held_pages);
-		nr_held++;
+		list_add(&page->lru, &d->pages);
 		cond_resched();
 	}
 }
 
-static ssize_t request_write(struct file *file, const char __user *ubuf, size_t len, loff_t *ppos)
+static ssize_t demand_write(struct file *file, const char __user *ubuf, size_t len, loff_t *ppos)
 {
+	struct demand *d = file->private_data;
 	char buf[64], class[16];
 	unsigned long count;
 	unsigned int order;
@@ -87,75 +72,74 @@ static ssize_t request_write(struct file *file, const char __user *ubuf, size_t 
 	if (!movable && strcmp(class, "unmovable"))
 		return -EINVAL;
 
-	if (mutex_lock_killable(&demand_lock))
+	if (mutex_lock_killable(&d->lock))
 		return -EINTR;
-	demand(order, movable, count);
-	mutex_unlock(&demand_lock);
+	d->order = order;
+	d->movable = movable;
+	d->asked = count;
+	demand_pages(d);
+	mutex_unlock(&d->lock);
 	return len;
 }
 
-static int request_show(struct seq_file *m, void *unused)
+static ssize_t demand_read(struct file *file, char __user *ubuf, size_t len, loff_t *ppos)
 {
-	mutex_lock(&demand_lock);
-	seq_printf(m, "order %u %s asked %lu got %lu\n", last.order,
-		   last.movable ? "movable" : "unmovable", last.asked, last.got);
-	mutex_unlock(&demand_lock);
+	struct demand *d = file->private_data;
+	char buf[96];
+	int size;
+
+	mutex_lock(&d->lock);
+	size = scnprintf(buf, sizeof(buf), "order %u %s asked %lu got %lu\n", d->order,
+			 d->movable ? "movable" : "unmovable", d->asked, d->got);
+	mutex_unlock(&d->lock);
+	return simple_read_from_buffer(ubuf, len, ppos, buf, size);
+}
+
+static int demand_open(struct inode *inode, struct file *file)
+{
+	struct demand *d = kzalloc(sizeof(*d), GFP_KERNEL);
+
+	if (!d)
+		return -ENOMEM;
+	mutex_init(&d->lock);
+	INIT_LIST_HEAD(&d->pages);
+	file->private_data = d;
 	return 0;
 }
 
-static int request_open(struct inode *inode, struct file *file)
+static int demand_release(struct inode *inode, struct file *file)
 {
-	return single_open(file, request_show, NULL);
-}
+	struct demand *d = file->private_data;
+	struct page *page, *next;
 
-static const struct file_operations request_fops = {
-	.owner = THIS_MODULE,
-	.open = request_open,
-	.read = seq_read,
-	.write = request_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
-
-static int held_get(void *unused, u64 *val)
-{
-	mutex_lock(&demand_lock);
-	*val = nr_held;
-	mutex_unlock(&demand_lock);
+	list_for_each_entry_safe(page, next, &d->pages, lru) {
+		list_del(&page->lru);
+		__free_pages(page, compound_order(page));
+		cond_resched();
+	}
+	kfree(d);
 	return 0;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(held_fops, held_get, NULL, "%llu\n");
 
-static ssize_t release_write(struct file *file, const char __user *ubuf, size_t len, loff_t *ppos)
-{
-	mutex_lock(&demand_lock);
-	release_all();
-	mutex_unlock(&demand_lock);
-	return len;
-}
-
-static const struct file_operations release_fops = {
+static const struct file_operations demand_fops = {
 	.owner = THIS_MODULE,
-	.write = release_write,
+	.open = demand_open,
+	.read = demand_read,
+	.write = demand_write,
+	.release = demand_release,
 };
 
-static struct dentry *demand_dir;
+static struct dentry *demand_file;
 
 static int __init page_demand_init(void)
 {
-	demand_dir = debugfs_create_dir("page_demand", NULL);
-	debugfs_create_file("request", 0600, demand_dir, NULL, &request_fops);
-	debugfs_create_file_unsafe("held", 0400, demand_dir, NULL, &held_fops);
-	debugfs_create_file("release", 0200, demand_dir, NULL, &release_fops);
-	return 0;
+	demand_file = debugfs_create_file("page_demand", 0600, NULL, NULL, &demand_fops);
+	return PTR_ERR_OR_ZERO(demand_file);
 }
 
 static void __exit page_demand_exit(void)
 {
-	debugfs_remove(demand_dir);
-	mutex_lock(&demand_lock);
-	release_all();
-	mutex_unlock(&demand_lock);
+	debugfs_remove(demand_file);
 }
 
 module_init(page_demand_init);

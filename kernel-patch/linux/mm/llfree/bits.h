@@ -93,9 +93,15 @@ static inline int bits_take_rows(struct llfree_bitfield *bits,
 	unsigned int nr = 1u << (order - 6), row;
 
 	for (row = 0; row < LLFREE_FRAME_ROWS; row += nr) {
-		if (bits_rows_zero(bits, row, nr) &&
-		    bits_set_rows(bits, row, nr))
-			return row * LLFREE_ROW_PAGES;
+		if (!bits_rows_zero(bits, row, nr))
+			continue;
+		/*
+		 * Do not go on where this fails: others may have missed the
+		 * rows that were held for a moment, and the caller's undo
+		 * tells them.
+		 */
+		return bits_set_rows(bits, row, nr) ?
+		       (int)(row * LLFREE_ROW_PAGES) : -1;
 	}
 	return -1;
 }

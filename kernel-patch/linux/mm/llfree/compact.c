@@ -8,6 +8,8 @@
  * to the waiting allocation or is published.  Everything around this, entry
  * points, deferral and capture, is mm/compaction.c's.
  */
+#include <linux/fault-inject.h>
+#include <linux/fault-inject.h>
 #include <linux/kobject.h>
 #include <linux/ktime.h>
 #include <linux/migrate.h>
@@ -211,6 +213,8 @@ static struct page *take_target(struct llfree_run *run, unsigned int order)
 	struct zone *zone = run->cc->zone;
 	s64 frame;
 
+	if (should_fail_alloc_page(__GFP_MOVABLE, order))
+		return NULL;
 	if (!zone_watermark_ok(zone, 0, min_wmark_pages(zone) + (1UL << order),
 			       0, ALLOC_CMA)) {
 		run->low = true;
@@ -232,8 +236,11 @@ static struct folio *llfree_compact_alloc_noprof(struct folio *src,
 						 unsigned long data)
 {
 	unsigned int order = folio_order(src);
-	struct page *page = take_target((struct llfree_run *)data, order);
+	struct page *page;
 
+	if (should_fail_alloc_page(__GFP_MOVABLE, order))
+		return NULL;
+	page = take_target((struct llfree_run *)data, order);
 	if (!page)
 		return NULL;
 	post_alloc_hook(page, order, __GFP_MOVABLE);
@@ -327,7 +334,7 @@ static enum llfree_outcome compact_source(struct llfree_run *run)
 	u64 pages = c->frames * LLFREE_FRAME_PAGES;
 	unsigned long pfn = llfree_index_pfn(run->lz, index);
 	enum llfree_outcome outcome;
-	unsigned int used;
+	unsigned int used, left;
 	bool blocked;
 
 	blocked = llfree_compact_block(c, get_cpu());
@@ -344,6 +351,7 @@ static enum llfree_outcome compact_source(struct llfree_run *run)
 	run->low = false;
 
 	outcome = evacuate(run);
+	left = range_used(c->a, index, pages);
 	if (outcome == LLFREE_CLEARED && may_capture(run))
 		capture(run);
 
@@ -355,8 +363,7 @@ static enum llfree_outcome compact_source(struct llfree_run *run)
 
 	trace_llfree_compact_source_end(run->cc->zone, pfn, run->cc->order,
 					c->policy->name, outcome, run->isolated,
-					run->migrated, run->failed,
-					range_used(c->a, index, pages));
+					run->migrated, run->failed, left);
 	return outcome;
 }
 

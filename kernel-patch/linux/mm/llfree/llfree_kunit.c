@@ -394,4 +394,5 @@ static struct kunit_suite llfree_test_suite = {
 	.exit = llfree_test_exit,
 	.test_cases = llfree_test_cases,
 };
+
 kunit_test_suite(llfree_test_suite);

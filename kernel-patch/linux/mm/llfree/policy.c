@@ -12,34 +12,6 @@ const struct llfree_compact_policy *const llfree_policies[] = {
 	NULL
 };
 
-struct llfree_group llfree_look(struct llfree_compact *c, u64 frame)
-{
-	struct llfree_group group = { .source = true };
-	unsigned int free = 0, i;
-	bool marked = false;
-
-	for (i = 0; i < c->frames; i++) {
-		u16 child = llfree_child(c->a, frame + i);
-
-		c->looked++;
-		if (child & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE)) {
-			group.source = false;
-			continue;
-		}
-		free += child & LLFREE_CHILD_FREE;
-		group.used += LLFREE_FRAME_PAGES - (child & LLFREE_CHILD_FREE);
-		marked |= child & LLFREE_CHILD_SKIP;
-	}
-	if (group.used || !group.source)
-		group.holes = free;
-	group.source &= group.used > 0;
-	if (group.source && marked) {
-		c->skipped++;
-		group.source = false;
-	}
-	return group;
-}
-
 bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order)
 {
 	u16 child = llfree_child(c->a, frame);

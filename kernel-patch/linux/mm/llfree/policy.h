@@ -159,21 +159,47 @@ void llfree_compact_end(struct llfree_compact *c);
  * @holes: free pages, if it is not entirely free
  * @source: it may be emptied: not free, not allocated as a whole, not blocked
  *	and not marked
+ * @marked: only its skip mark keeps it from being a source
  */
 struct llfree_group {
 	unsigned int used;
 	unsigned int holes;
 	bool source;
+	bool marked;
 };
 
 /**
  * llfree_look() - look at a group of frames
- * @c: the run
+ * @a: the instance
  * @frame: first frame of the group
- *
- * Counts it in @c->skipped if only the mark keeps it from being a source.
+ * @frames: frames in it
  */
-struct llfree_group llfree_look(struct llfree_compact *c, u64 frame);
+static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
+					      unsigned int frames)
+{
+	struct llfree_group group = {};
+	unsigned int free = 0;
+	u16 flags = 0;
+
+	while (frames--) {
+		u16 child = llfree_child(a, frame++);
+
+		flags |= child;
+		if (child & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE))
+			continue;
+		free += child & LLFREE_CHILD_FREE;
+		group.used += LLFREE_FRAME_PAGES - (child & LLFREE_CHILD_FREE);
+	}
+	group.source = group.used &&
+		       !(flags & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE));
+	if (group.used || flags & LLFREE_CHILD_HUGE)
+		group.holes = free;
+	if (group.source && flags & LLFREE_CHILD_SKIP) {
+		group.source = false;
+		group.marked = true;
+	}
+	return group;
+}
 
 /**
  * llfree_fits() - may a page be moved to this frame?

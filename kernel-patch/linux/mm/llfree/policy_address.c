@@ -32,11 +32,15 @@ static s64 address_source(struct llfree_compact *c)
 {
 	while (c->next_source + c->frames < c->next_target) {
 		u64 frame = c->next_source;
+		struct llfree_group group;
 
 		c->next_source += c->frames;
 		if (!c->sync && llfree_misplaced(c, frame))
 			continue;
-		if (llfree_look(c, frame).source)
+		group = llfree_look(c->a, frame, c->frames);
+		c->looked += c->frames;
+		c->skipped += group.marked;
+		if (group.source)
 			return frame;
 	}
 	/* The next run starts anew. */

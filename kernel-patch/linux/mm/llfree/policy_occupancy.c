@@ -19,10 +19,10 @@ static void occupancy_begin(struct llfree_compact *c)
 	c->whole = true;
 }
 
-/* Pages that may be moved to this group's frames. */
-static bool may_fill(const struct llfree_compact *c, u64 frame)
+/* May pages be moved to a tree? */
+static bool may_fill(const struct llfree_compact *c, bool unmovable)
 {
-	return c->order >= 0 || !llfree_unmovable(c, frame);
+	return c->order >= 0 || !unmovable;
 }
 
 /*
@@ -33,25 +33,31 @@ static bool may_fill(const struct llfree_compact *c, u64 frame)
  */
 static s64 occupancy_source(struct llfree_compact *c)
 {
+	const struct llfree *a = c->a;
+	const unsigned int frames = c->frames;
+	unsigned int used[2] = { NONE, NONE }, own[2] = {}, i = 0;
 	u64 best[2] = {}, holes = 0, frame;
-	unsigned int used[2] = { NONE, NONE }, own[2] = {}, i;
+	bool fill = true;
 
 	c->skipped = 0;
-	for (frame = 0; frame + c->frames <= c->a->frames; frame += c->frames) {
-		struct llfree_group group = llfree_look(c, frame);
+	for (frame = 0; frame < a->frames; frame += frames) {
+		struct llfree_group group = llfree_look(a, frame, frames);
 
-		if (!may_fill(c, frame))
+		if (frame % LLFREE_TREE_FRAMES == 0) {
+			i = llfree_misplaced(c, frame);
+			fill = may_fill(c, llfree_unmovable(c, frame));
+		}
+		if (!fill)
 			group.holes = 0;
 		holes += group.holes;
-		if (!group.source)
-			continue;
-		i = llfree_misplaced(c, frame);
-		if (group.used < used[i]) {
+		c->skipped += group.marked;
+		if (group.source && group.used < used[i]) {
 			best[i] = frame;
 			used[i] = group.used;
 			own[i] = group.holes;
 		}
 	}
+	c->looked += a->frames;
 
 	for (i = 0; i < 2; i++) {
 		/* Of a frame that is cleared in part, a page may be enough. */
@@ -72,28 +78,29 @@ static s64 occupancy_source(struct llfree_compact *c)
  *     find their trees full and spread.  Not without a request: compacting
  *     everything leaves them alone.
  */
-static unsigned int target_rank(const struct llfree_compact *c, u64 frame,
-				const struct llfree_group *group)
-{
-	unsigned int free = c->frames * LLFREE_FRAME_PAGES - group->used;
-
-	return free | (group->source ? 1u << 11 : 0) |
-	       (llfree_unmovable(c, frame) ? 1u << 12 : 0);
-}
-
 static s64 occupancy_target(struct llfree_compact *c, unsigned int order)
 {
+	const struct llfree *a = c->a;
+	const unsigned int frames = c->frames;
 	unsigned int best_rank = NONE, i;
+	bool unmovable = false;
 	s64 best = -1;
 	u64 first;
 
-	for (first = 0; first + c->frames <= c->a->frames; first += c->frames) {
-		struct llfree_group group = llfree_look(c, first);
-		unsigned int rank = target_rank(c, first, &group);
+	for (first = 0; first < a->frames; first += frames) {
+		struct llfree_group group = llfree_look(a, first, frames);
+		unsigned int rank;
 
-		if (!group.holes || rank >= best_rank || !may_fill(c, first))
+		if (first % LLFREE_TREE_FRAMES == 0)
+			unmovable = llfree_unmovable(c, first);
+		if (!group.holes || !may_fill(c, unmovable))
 			continue;
-		for (i = 0; i < c->frames; i++) {
+		rank = frames * LLFREE_FRAME_PAGES - group.used;
+		rank |= (group.source ? 1u << 11 : 0) |
+			(unmovable ? 1u << 12 : 0);
+		if (rank >= best_rank)
+			continue;
+		for (i = 0; i < frames; i++) {
 			if (!llfree_fits(c, first + i, order))
 				continue;
 			best_rank = rank;
@@ -101,6 +108,7 @@ static s64 occupancy_target(struct llfree_compact *c, unsigned int order)
 			break;
 		}
 	}
+	c->looked += a->frames;
 	return best;
 }
 

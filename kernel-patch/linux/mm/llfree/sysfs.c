@@ -12,6 +12,7 @@ static ssize_t allocator_show(struct kobject *kobj,
 	return sysfs_emit(buf, llfree_enabled() ? "buddy [llfree]\n" :
 						  "[buddy] llfree\n");
 }
+
 static struct kobj_attribute allocator_attr = __ATTR_RO(allocator);
 
 static ssize_t stats_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -53,6 +54,7 @@ static ssize_t stats_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  metadata, free_huge, reserved, sum.puts,
 			  sum.searches, sum.scans, sum.demotions, sum.steals);
 }
+
 static struct kobj_attribute stats_attr = __ATTR_RO(stats);
 
 static struct attribute *llfree_attrs[] = {

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How the core scales in user space: threads pinned to processors, each its
+ * own CPU of one instance; nanoseconds of wall time a get or put.
+ *
+ * bulk	  get until the share is full, then put in the same order
+ * repeat put and get one run again and again
+ * random get the share, shuffle it across the threads, put
+ */
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "core.h"
+
+#define MAX_THREADS	64
+
+static struct llfree core;
+static long free_pages;
+static unsigned int threads, order;
+static u64 nr;			/* runs a thread takes */
+static u64 *runs;		/* of all threads */
+static pthread_barrier_t barrier;
+static struct {
+	double get, put;	/* ns an operation */
+} __aligned(64) result[MAX_THREADS];
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static u64 get(unsigned int cpu)
+{
+	s64 index = llfree_get(&core, cpu, order, LLFREE_MOVABLE, 0);
+
+	CHECK(index >= 0);
+	return index;
+}
+
+static void put(unsigned int cpu, u64 index)
+{
+	CHECK_EQ(llfree_put(&core, cpu, index, order), 0);
+}
+
+static double get_all(unsigned int cpu, u64 *mine)
+{
+	double start;
+
+	pthread_barrier_wait(&barrier);
+	start = now();
+	for (u64 i = 0; i < nr; i++)
+		mine[i] = get(cpu);
+	return (now() - start) / nr;
+}
+
+static double put_all(unsigned int cpu, const u64 *mine)
+{
+	double start;
+
+	pthread_barrier_wait(&barrier);
+	start = now();
+	for (u64 i = 0; i < nr; i++)
+		put(cpu, mine[i]);
+	return (now() - start) / nr;
+}
+
+static void bulk(unsigned int cpu, u64 *mine)
+{
+	result[cpu].get = get_all(cpu, mine);
+	result[cpu].put = put_all(cpu, mine);
+}
+
+static void repeat(unsigned int cpu, u64 *mine)
+{
+	double start;
+
+	mine[0] = get(cpu);
+	pthread_barrier_wait(&barrier);
+	start = now();
+	for (u64 i = 0; i < nr; i++) {
+		put(cpu, mine[0]);
+		mine[0] = get(cpu);
+	}
+	/* A pair is one of each. */
+	result[cpu].get = (now() - start) / nr / 2;
+	result[cpu].put = result[cpu].get;
+	put(cpu, mine[0]);
+}
+
+static void shuffled(unsigned int cpu, u64 *mine)
+{
+	result[cpu].get = get_all(cpu, mine);
+	pthread_barrier_wait(&barrier);
+	if (!cpu) {
+		struct random r = random_seed(1);
+
+		for (u64 i = nr * threads - 1; i; i--) {
+			u64 j = random_below(&r, i + 1);
+
+			swap(runs[i], runs[j]);
+		}
+	}
+	result[cpu].put = put_all(cpu, mine);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(unsigned int cpu, u64 *mine);
+} patterns[] = { { "bulk", bulk }, { "repeat", repeat }, { "random", shuffled } };
+
+static unsigned int pattern;
+
+static void *thread(void *arg)
+{
+	unsigned int cpu = (unsigned long)arg;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu % sysconf(_SC_NPROCESSORS_ONLN), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	patterns[pattern].run(cpu, runs + cpu * nr);
+	return NULL;
+}
+
+static void measure(u64 gib)
+{
+	u64 pages = gib << 18;
+	void *metadata = aligned_alloc(64, ALIGN(llfree_metadata_bytes(pages,
+						 threads), 64));
+	pthread_t id[MAX_THREADS];
+	double gets = 0, puts = 0;
+
+	nr = (pages >> order) / threads / 2;
+	runs = calloc(nr * threads, sizeof(*runs));
+	CHECK(metadata && runs);
+	llfree_init(&core, pages, threads, metadata, &free_pages);
+	for (u64 i = 0; i < pages; i += 1 << LLFREE_MAX_ORDER)
+		CHECK_EQ(llfree_put(&core, 0, i, LLFREE_MAX_ORDER), 0);
+	pthread_barrier_init(&barrier, NULL, threads);
+	for (unsigned long i = 0; i < threads; i++)
+		CHECK_EQ(pthread_create(&id[i], NULL, thread, (void *)i), 0);
+	for (unsigned int i = 0; i < threads; i++) {
+		pthread_join(id[i], NULL);
+		gets += result[i].get / threads;
+		puts += result[i].put / threads;
+	}
+	printf("%-8s%7u%9u%10.1f%10.1f\n", patterns[pattern].name, order,
+	       threads, gets, puts);
+	pthread_barrier_destroy(&barrier);
+	free(metadata);
+	free(runs);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int max = sysconf(_SC_NPROCESSORS_ONLN);
+	static const unsigned int orders[] = { 0, 9 };
+	u64 gib = 8;
+	int c;
+
+	while ((c = getopt(argc, argv, "t:g:h")) != -1) {
+		switch (c) {
+		case 't':
+			max = strtoul(optarg, NULL, 10);
+			break;
+		case 'g':
+			gib = strtoul(optarg, NULL, 10);
+			break;
+		default:
+			printf("Usage: bench_core [-t THREADS] [-g GIB]\n"
+			       "Patterns bulk, repeat and random on an instance of GIB GiB (8), with 1, 2, 4 ...\n"
+			       "THREADS threads (one a processor); ns an operation.\n");
+			return c == 'h' ? 0 : 2;
+		}
+	}
+	if (!max || max > MAX_THREADS || !gib) {
+		fprintf(stderr, "bench_core: 1 to %d threads, 1 GiB or more\n",
+			MAX_THREADS);
+		return 2;
+	}
+	printf("pattern   order  threads  ns a get  ns a put\n");
+	for (pattern = 0; pattern < ARRAY_SIZE(patterns); pattern++)
+		for (size_t o = 0; o < ARRAY_SIZE(orders); o++) {
+			order = orders[o];
+			for (threads = 1; threads < max; threads *= 2)
+				measure(gib);
+			threads = max;
+			measure(gib);
+		}
+	return 0;
+}
