@@ -28,10 +28,10 @@ CORE_steps       := $(CORE_RACE_TESTS)
 
 # $(1): flavour
 define core_flavour
-$(BUILD)/tests/core-$(1)/%.o: tests/core/%.c $(CORE_HEADERS)
+$(BUILD)/tests/core-$(1)/%.o: tests/core/%.c $(CORE_HEADERS) | packages
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CORE_CFLAGS) $(CORE_FLAGS_$(1)) -c -o $$@ $$<
-$(BUILD)/tests/core-$(1)/%.o: $(LLFREE_DIR)/%.c $(CORE_HEADERS)
+$(BUILD)/tests/core-$(1)/%.o: $(LLFREE_DIR)/%.c $(CORE_HEADERS) | packages
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CORE_CFLAGS) $(CORE_FLAGS_$(1)) -c -o $$@ $$<
 $(BUILD)/tests/core-$(1)/test_%: $(BUILD)/tests/core-$(1)/test_%.o \
@@ -52,6 +52,9 @@ POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c))
 
 HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats
 
+# The packages come first
+$(filter $(BUILD)/%,$(foreach test,$(HOST_TESTS),$(firstword $(subst :, ,$(test))))): | packages
+
 check: $(CORE_TESTS) $(POLICY_TESTS) ## run the tests that need no guest
 	$(Q)tests/run host $(HOST_TESTS)
 
@@ -64,7 +67,7 @@ $(BUILD)/tests/guest/%: tests/guest/%.c
 test: check kernel image $(GUEST_TEST_PROGRAMS) ## run all tests on one kernel
 	$(Q)tests/run guest
 
-test-full: test ## ... and on the debug kernels, and buddy against the unpatched kernel
+test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the debug kernels, and buddy against the unpatched kernel
 	$(Q)$(MAKE) FLAVOUR=check kernel
 	$(Q)$(MAKE) FLAVOUR=kasan kernel
 	$(Q)$(MAKE) FLAVOUR=base kernel

@@ -9,7 +9,6 @@
 #ifndef _TESTS_PLATFORM_USER_H
 #define _TESTS_PLATFORM_USER_H
 
-#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,8 +20,6 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
-typedef int8_t s8;
-typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
@@ -34,82 +31,63 @@ static inline void llfree_step(void)
 }
 #endif
 
-#define __aligned(x)		__attribute__((aligned(x)))
-#ifndef __always_inline
-#define __always_inline		inline __attribute__((always_inline))
-#endif
-#define __maybe_unused		__attribute__((unused))
-#define noinline		__attribute__((noinline))
-#define likely(x)		__builtin_expect(!!(x), 1)
-#define unlikely(x)		__builtin_expect(!!(x), 0)
-#define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
+#define __aligned(x) __attribute__((aligned(x)))
+#define likely(x) __builtin_expect(!!(x), 1)
 
-#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
-#define BIT(n)			(1ul << (n))
-#define BIT_ULL(n)		(1ull << (n))
-#define GENMASK_ULL(h, l)	((~0ull << (l)) & (~0ull >> (63 - (h))))
-#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
-#define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))
-#define ALIGN(x, a)		ALIGN_DOWN((x) + ((__typeof__(x))(a) - 1), a)
-#define IS_ALIGNED(x, a)	(((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT_ULL(n) (1ull << (n))
+#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
+#define ALIGN(x, a) ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 
-#define min(a, b) ({				\
-	__typeof__(a) _min_a = (a);		\
-	__typeof__(b) _min_b = (b);		\
-	_min_a < _min_b ? _min_a : _min_b; })
-#define max(a, b) ({				\
-	__typeof__(a) _max_a = (a);		\
-	__typeof__(b) _max_b = (b);		\
-	_max_a > _max_b ? _max_a : _max_b; })
-#define min_t(t, a, b)		min((t)(a), (t)(b))
-#define max_t(t, a, b)		max((t)(a), (t)(b))
-#define swap(a, b) do {				\
-	__typeof__(a) _swap = (a);		\
-	(a) = (b);				\
-	(b) = _swap;				\
-} while (0)
+#define min(a, b)                                  \
+	({                                         \
+		__typeof__(a) _min_a = (a);        \
+		__typeof__(b) _min_b = (b);        \
+		_min_a < _min_b ? _min_a : _min_b; \
+	})
+#define max(a, b)                                  \
+	({                                         \
+		__typeof__(a) _max_a = (a);        \
+		__typeof__(b) _max_b = (b);        \
+		_max_a > _max_b ? _max_a : _max_b; \
+	})
+#define min_t(t, a, b) min((t)(a), (t)(b))
+#define swap(a, b)                         \
+	do {                               \
+		__typeof__(a) _swap = (a); \
+		(a) = (b);                 \
+		(b) = _swap;               \
+	} while (0)
 
-#define READ_ONCE(x) ({					\
-	llfree_step();					\
-	__atomic_load_n(&(x), __ATOMIC_RELAXED); })
-#define WRITE_ONCE(x, val) do {				\
-	llfree_step();					\
-	__atomic_store_n(&(x), (val), __ATOMIC_RELAXED);	\
-} while (0)
-#define smp_load_acquire(p) ({				\
-	llfree_step();					\
-	__atomic_load_n((p), __ATOMIC_ACQUIRE); })
-#define smp_store_release(p, val) do {			\
-	llfree_step();					\
-	__atomic_store_n((p), (val), __ATOMIC_RELEASE);	\
-} while (0)
+#define READ_ONCE(x)                                     \
+	({                                               \
+		llfree_step();                           \
+		__atomic_load_n(&(x), __ATOMIC_RELAXED); \
+	})
+#define WRITE_ONCE(x, val)                                       \
+	do {                                                     \
+		llfree_step();                                   \
+		__atomic_store_n(&(x), (val), __ATOMIC_RELAXED); \
+	} while (0)
+#define smp_load_acquire(p)                             \
+	({                                              \
+		llfree_step();                          \
+		__atomic_load_n((p), __ATOMIC_ACQUIRE); \
+	})
 
 /* Fully ordered, like the kernel's. */
-#define xchg(p, val) ({					\
-	llfree_step();					\
-	__atomic_exchange_n((p), (val), __ATOMIC_SEQ_CST); })
-#define try_cmpxchg(p, oldp, new) ({			\
-	llfree_step();					\
-	__atomic_compare_exchange_n((p), (oldp), (new), false,	\
-				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); })
-#define cmpxchg(p, old, new) ({				\
-	__typeof__(*(p)) _cmpxchg_old = (old);		\
-	try_cmpxchg((p), &_cmpxchg_old, (new));		\
-	_cmpxchg_old; })
-
-/* ThreadSanitizer knows no fences; a locked no-op is one for both. */
-static inline void smp_mb(void)
-{
-	static int word;
-
-	__atomic_fetch_add(&word, 0, __ATOMIC_SEQ_CST);
-}
-
-#define smp_rmb()		smp_mb()
-#define smp_wmb()		smp_mb()
-#define smp_mb__before_atomic()	smp_mb()
-#define smp_mb__after_atomic()	smp_mb()
-#define cpu_relax()		__builtin_ia32_pause()
+#define xchg(p, val)                                               \
+	({                                                         \
+		llfree_step();                                     \
+		__atomic_exchange_n((p), (val), __ATOMIC_SEQ_CST); \
+	})
+#define try_cmpxchg(p, oldp, new)                                                        \
+	({                                                                               \
+		llfree_step();                                                           \
+		__atomic_compare_exchange_n((p), (oldp), (new), false, __ATOMIC_SEQ_CST, \
+					    __ATOMIC_SEQ_CST);                           \
+	})
 
 static inline unsigned int hweight64(u64 w)
 {
@@ -122,36 +100,27 @@ static inline unsigned long __ffs64(u64 w)
 	return __builtin_ctzll(w);
 }
 
-static inline unsigned long __ffs(unsigned long w)
-{
-	return __builtin_ctzl(w);
-}
-
-static inline int fls64(u64 w)
-{
-	return w ? 64 - __builtin_clzll(w) : 0;
-}
-
-/* Times a WARN_ON fired; every test program ends with this at 0. */
+/* Times a WARN_ONCE() fired; every test ends with this at 0. */
 extern unsigned long llfree_warnings;
 
-#define WARN_ON_ONCE(cond) ({						\
-	bool _warn = (cond);						\
-	if (unlikely(_warn) &&						\
-	    !__atomic_fetch_add(&llfree_warnings, 1, __ATOMIC_RELAXED))	\
-		fprintf(stderr, "WARNING: %s at %s:%d\n", #cond,	\
-			__FILE__, __LINE__);				\
-	unlikely(_warn); })
-#define WARN_ONCE(cond, ...)	WARN_ON_ONCE(cond)
+#define WARN_ONCE(cond, ...)                                                             \
+	({                                                                               \
+		bool _warn = (cond);                                                     \
+		if (_warn && !__atomic_fetch_add(&llfree_warnings, 1, __ATOMIC_RELAXED)) \
+			fprintf(stderr, __VA_ARGS__);                                    \
+		_warn;                                                                   \
+	})
 
 /* Statistics: per CPU in the kernel, threads may share a CPU number here. */
 static inline void llfree_stat_add(long *stat, long n)
 {
+	llfree_step();
 	__atomic_fetch_add(stat, n, __ATOMIC_SEQ_CST);
 }
 
 static inline void llfree_stat_inc(unsigned long *stat)
 {
+	llfree_step();
 	__atomic_fetch_add(stat, 1, __ATOMIC_SEQ_CST);
 }
 

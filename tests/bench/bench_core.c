@@ -17,16 +17,16 @@
 #include "check.h"
 #include "core.h"
 
-#define MAX_THREADS	64
+#define MAX_THREADS 64
 
 static struct llfree core;
 static long free_pages;
 static unsigned int threads, order;
-static u64 nr;			/* runs a thread takes */
-static u64 *runs;		/* of all threads */
+static u64 nr; /* runs a thread takes */
+static u64 *runs; /* of all threads */
 static pthread_barrier_t barrier;
 static struct {
-	double get, put;	/* ns an operation */
+	double get, put; /* ns an operation */
 } __aligned(64) result[MAX_THREADS];
 
 static double now(void)
@@ -114,7 +114,7 @@ static void shuffled(unsigned int cpu, u64 *mine)
 static const struct {
 	const char *name;
 	void (*run)(unsigned int cpu, u64 *mine);
-} patterns[] = { { "bulk", bulk }, { "repeat", repeat }, { "random", shuffled } };
+} patterns[] = {{"bulk", bulk}, {"repeat", repeat}, {"random", shuffled}};
 
 static unsigned int pattern;
 
@@ -133,8 +133,7 @@ static void *thread(void *arg)
 static void measure(u64 gib)
 {
 	u64 pages = gib << 18;
-	void *metadata = aligned_alloc(64, ALIGN(llfree_metadata_bytes(pages,
-						 threads), 64));
+	void *metadata = aligned_alloc(64, ALIGN(llfree_metadata_bytes(pages, threads), 64));
 	pthread_t id[MAX_THREADS];
 	double gets = 0, puts = 0;
 
@@ -152,8 +151,7 @@ static void measure(u64 gib)
 		gets += result[i].get / threads;
 		puts += result[i].put / threads;
 	}
-	printf("%-8s%7u%9u%10.1f%10.1f\n", patterns[pattern].name, order,
-	       threads, gets, puts);
+	printf("%-8s%7u%9u%10.1f%10.1f\n", patterns[pattern].name, order, threads, gets, puts);
 	pthread_barrier_destroy(&barrier);
 	free(metadata);
 	free(runs);
@@ -162,7 +160,7 @@ static void measure(u64 gib)
 int main(int argc, char **argv)
 {
 	unsigned int max = sysconf(_SC_NPROCESSORS_ONLN);
-	static const unsigned int orders[] = { 0, 9 };
+	static const unsigned int orders[] = {0, 9};
 	u64 gib = 8;
 	int c;
 
@@ -176,14 +174,14 @@ int main(int argc, char **argv)
 			break;
 		default:
 			printf("Usage: bench_core [-t THREADS] [-g GIB]\n"
-			       "Patterns bulk, repeat and random on an instance of GIB GiB (8), with 1, 2, 4 ...\n"
+			       "Patterns bulk, repeat and random on an instance of GIB GiB (8), "
+			       "with 1, 2, 4 ...\n"
 			       "THREADS threads (one a processor); ns an operation.\n");
 			return c == 'h' ? 0 : 2;
 		}
 	}
 	if (!max || max > MAX_THREADS || !gib) {
-		fprintf(stderr, "bench_core: 1 to %d threads, 1 GiB or more\n",
-			MAX_THREADS);
+		fprintf(stderr, "bench_core: 1 to %d threads, 1 GiB or more\n", MAX_THREADS);
 		return 2;
 	}
 	printf("pattern   order  threads  ns a get  ns a put\n");

@@ -46,8 +46,7 @@ static bool run_one(const struct check *test)
 		exit(1);
 	}
 	if (WIFSIGNALED(status))
-		fprintf(stderr, "%s: killed by signal %d\n", test->name,
-			WTERMSIG(status));
+		fprintf(stderr, "%s: killed by signal %d\n", test->name, WTERMSIG(status));
 	printf("%s %s\n", status ? "FAIL" : "ok  ", test->name);
 	return !status;
 }

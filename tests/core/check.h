@@ -22,27 +22,28 @@ extern void (*check_explain)(void);
 void __attribute__((noreturn, format(printf, 3, 4)))
 check_fail(const char *file, int line, const char *format, ...);
 
-#define CHECK(cond) do {						\
-	if (!(cond))							\
-		check_fail(__FILE__, __LINE__, "%s", #cond);		\
-} while (0)
+#define CHECK(cond)                                                  \
+	do {                                                         \
+		if (!(cond))                                         \
+			check_fail(__FILE__, __LINE__, "%s", #cond); \
+	} while (0)
 
-#define CHECK_EQ(got, want) do {					\
-	long long _got = (long long)(got), _want = (long long)(want);	\
-									\
-	if (_got != _want)						\
-		check_fail(__FILE__, __LINE__,				\
-			   "%s is %lld, expected %s = %lld",		\
-			   #got, _got, #want, _want);			\
-} while (0)
+#define CHECK_EQ(got, want)                                                                    \
+	do {                                                                                   \
+		long long _got = (long long)(got), _want = (long long)(want);                  \
+                                                                                               \
+		if (_got != _want)                                                             \
+			check_fail(__FILE__, __LINE__, "%s is %lld, expected %s = %lld", #got, \
+				   _got, #want, _want);                                        \
+	} while (0)
 
 /* Fewer rounds where a sanitizer makes each of them dearer. */
 #ifdef __SANITIZE_THREAD__
-#define CHECK_SLOWDOWN	10
+#define CHECK_SLOWDOWN 10
 #elif defined(__SANITIZE_ADDRESS__)
-#define CHECK_SLOWDOWN	5
+#define CHECK_SLOWDOWN 5
 #else
-#define CHECK_SLOWDOWN	1
+#define CHECK_SLOWDOWN 1
 #endif
 
 /* xorshift64*: the same seed gives the same numbers everywhere. */
@@ -52,7 +53,7 @@ struct random {
 
 static inline struct random random_seed(u64 seed)
 {
-	return (struct random){ (seed + 1) * 0x9e3779b97f4a7c15ull | 1 };
+	return (struct random){(seed + 1) * 0x9e3779b97f4a7c15ull | 1};
 }
 
 static inline u64 random_next(struct random *r)

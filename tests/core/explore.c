@@ -3,9 +3,9 @@
 
 #include "explore.h"
 
-#define STACK_BYTES	(64 * 1024)
-#define MAX_CHOICES	4096	/* in one execution */
-#define MAX_STEPS	100000	/* in a row, by one actor */
+#define STACK_BYTES (64 * 1024)
+#define MAX_CHOICES 4096 /* in one execution */
+#define MAX_STEPS 100000 /* in a row, by one actor */
 
 /* A moment when more than one actor could go on. */
 struct choice {
@@ -14,8 +14,8 @@ struct choice {
 };
 
 static struct choice choices[MAX_CHOICES];
-static unsigned int nr_choices;	/* of the execution that is replayed */
-static unsigned int position;	/* in it */
+static unsigned int nr_choices; /* of the execution that is replayed */
+static unsigned int position; /* in it */
 
 static const struct scenario *scenario;
 static ucontext_t explorer, contexts[EXPLORE_ACTORS];
@@ -44,8 +44,8 @@ static bool interrupted(int actor)
 {
 	int next = actor + 1;
 
-	return next < EXPLORE_ACTORS && scenario->actors[next].interrupt &&
-	       started[next] && !finished[next];
+	return next < EXPLORE_ACTORS && scenario->actors[next].interrupt && started[next] &&
+	       !finished[next];
 }
 
 static bool can_run(int actor)
@@ -55,8 +55,7 @@ static bool can_run(int actor)
 	if (!a->run || finished[actor] || interrupted(actor))
 		return false;
 	/* An interrupt comes while the actor it interrupts is on the CPU. */
-	return !a->interrupt || started[actor] || current == actor - 1 ||
-	       finished[actor - 1];
+	return !a->interrupt || started[actor] || current == actor - 1 || finished[actor - 1];
 }
 
 /* Which of @options ways to go; the default, 0, in an execution not yet seen */
@@ -126,8 +125,7 @@ void llfree_step(void)
 	if (current < 0)
 		return;
 	if (++steps > MAX_STEPS)
-		check_fail(__FILE__, __LINE__,
-			   "actor %d waits for another one", current);
+		check_fail(__FILE__, __LINE__, "actor %d waits for another one", current);
 	next = schedule();
 	if (next == current)
 		return;

@@ -12,7 +12,7 @@
 
 #include "check.h"
 
-#define EXPLORE_ACTORS	3
+#define EXPLORE_ACTORS 3
 
 struct actor {
 	void (*run)(void);

@@ -2,8 +2,8 @@
 
 #include "race.h"
 
-#define MAX_FRAMES	64
-#define KIND		LLFREE_CHILD_COMPACTING
+#define MAX_FRAMES 64
+#define KIND LLFREE_CHILD_COMPACTING
 
 static const struct race *race;
 static struct world world;
@@ -33,8 +33,7 @@ s64 race_result(unsigned int n)
 
 static u64 *held_row(u64 index)
 {
-	return &held[index / LLFREE_FRAME_PAGES]
-			.row[index % LLFREE_FRAME_PAGES / LLFREE_ROW_PAGES];
+	return &held[index / LLFREE_FRAME_PAGES].row[index % LLFREE_FRAME_PAGES / LLFREE_ROW_PAGES];
 }
 
 static void hold(u64 index, u64 nr)
@@ -43,8 +42,7 @@ static void hold(u64 index, u64 nr)
 		u64 bit = BIT_ULL(index % LLFREE_ROW_PAGES);
 
 		if (*held_row(index) & bit)
-			check_fail(__FILE__, __LINE__,
-				   "page %llu has two holders",
+			check_fail(__FILE__, __LINE__, "page %llu has two holders",
 				   (unsigned long long)index);
 		*held_row(index) |= bit;
 	}
@@ -118,8 +116,7 @@ static s64 perform(const struct race_op *op, u64 *pages)
 	case RACE_GET_FROM:
 		return llfree_get_from(a, op->cpu, frame, op->order);
 	case RACE_BULK:
-		return llfree_get_bulk(a, op->cpu, op->class, pages,
-				       op->order);
+		return llfree_get_bulk(a, op->cpu, op->class, pages, op->order);
 	case RACE_PUT:
 		return llfree_put(a, op->cpu, op->at, op->order);
 	case RACE_BLOCK:
@@ -129,10 +126,8 @@ static s64 perform(const struct race_op *op, u64 *pages)
 		return 0;
 	case RACE_SWING:
 		for (unsigned int i = 0; i < 3; i++) {
-			llfree_unblock(a, op->cpu, frame ^ (i & 1), KIND,
-				       false);
-			CHECK_EQ(llfree_block(a, op->cpu,
-					      frame ^ 1 ^ (i & 1), KIND), 0);
+			llfree_unblock(a, op->cpu, frame ^ (i & 1), KIND, false);
+			CHECK_EQ(llfree_block(a, op->cpu, frame ^ 1 ^ (i & 1), KIND), 0);
 		}
 		return 0;
 	case RACE_QUIET:
@@ -206,8 +201,7 @@ static void settle(unsigned int n)
 		break;
 	case RACE_QUIET:
 		/* Nobody was inside who could still take a page. */
-		CHECK(zero_bits(op->at / LLFREE_FRAME_PAGES) >=
-		      (u64)result[n]);
+		CHECK(zero_bits(op->at / LLFREE_FRAME_PAGES) >= (u64)result[n]);
 		break;
 	case RACE_SHIFT:
 		drop(op->at, 1);
@@ -253,8 +247,7 @@ static void check(void)
 	world_verify(&world);
 	for (unsigned int order = 1; order <= LLFREE_MAX_ORDER; order++)
 		if (!llfree_has_order(&world.a, order) && run_exists(order))
-			check_fail(__FILE__, __LINE__,
-				   "a run of order %u is free and forgotten",
+			check_fail(__FILE__, __LINE__, "a run of order %u is free and forgotten",
 				   order);
 	if (race->check)
 		race->check();
@@ -264,7 +257,7 @@ void race_explore(const struct race *r)
 {
 	struct scenario scenario = {
 		.setup = restore,
-		.actors = { { actor0 }, { actor1 }, { actor2 } },
+		.actors = {{actor0}, {actor1}, {actor2}},
 		.check = check,
 		.preemptions = r->preemptions,
 	};

@@ -15,19 +15,19 @@ enum race_kind {
 	RACE_NOTHING,
 	RACE_GET,
 	RACE_GET_AT,
-	RACE_GET_FROM,	/* @at: a page of the frame */
-	RACE_BULK,	/* @order: how many pages, up to RACE_BULK_MAX */
+	RACE_GET_FROM, /* @at: a page of the frame */
+	RACE_BULK, /* @order: how many pages, up to RACE_BULK_MAX */
 	RACE_PUT,
-	RACE_BLOCK,	/* @at: a page of the frame, here and below */
+	RACE_BLOCK, /* @at: a page of the frame, here and below */
 	RACE_UNBLOCK,
-	RACE_SWING,	/* move a block from @at's frame to the next and back */
-	RACE_QUIET,	/* block, and if quiet return the free pages */
-	RACE_SHIFT,	/* put the page @at, then try to get @to */
-	RACE_CLAIM,	/* block, and if quiet claim @order; unblock */
-	RACE_DRAIN,	/* @cpu's reservations */
+	RACE_SWING, /* move a block from @at's frame to the next and back */
+	RACE_QUIET, /* block, and if quiet return the free pages */
+	RACE_SHIFT, /* put the page @at, then try to get @to */
+	RACE_CLAIM, /* block, and if quiet claim @order; unblock */
+	RACE_DRAIN, /* @cpu's reservations */
 };
 
-#define RACE_BULK_MAX	16
+#define RACE_BULK_MAX 16
 
 struct race_op {
 	enum race_kind kind;
@@ -36,7 +36,7 @@ struct race_op {
 	u64 at;
 	u64 to;
 	enum llfree_class class;
-	bool interrupt;		/* of the operation before it */
+	bool interrupt; /* of the operation before it */
 	bool may_fail;
 };
 

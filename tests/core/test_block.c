@@ -2,9 +2,9 @@
 /* Blocked frames: nothing comes out, frees stay inside, claims take. */
 #include "world.h"
 
-#define PAGES	LLFREE_FRAME_PAGES
+#define PAGES LLFREE_FRAME_PAGES
 
-static const u16 kinds[] = { LLFREE_CHILD_ISOLATED, LLFREE_CHILD_COMPACTING };
+static const u16 kinds[] = {LLFREE_CHILD_ISOLATED, LLFREE_CHILD_COMPACTING};
 
 static void a_blocked_frame_gives_nothing(void)
 {
@@ -17,11 +17,9 @@ static void a_blocked_frame_gives_nothing(void)
 		CHECK_EQ(world_verify(&w).blocked_free, PAGES);
 		CHECK_EQ(world_verify(&w).blocked, 1);
 		CHECK_EQ(world_verify(&w).free_huge, 7);
-		for (unsigned int order = 0; order < LLFREE_FRAME_ORDER;
-		     order++) {
+		for (unsigned int order = 0; order < LLFREE_FRAME_ORDER; order++) {
 			CHECK_EQ(llfree_get_from(&w.a, 0, 3, order), -ENOMEM);
-			CHECK_EQ(llfree_get_at(&w.a, 0, 3 * PAGES, order),
-				 -EBUSY);
+			CHECK_EQ(llfree_get_at(&w.a, 0, 3 * PAGES, order), -EBUSY);
 		}
 		CHECK_EQ(llfree_get_at(&w.a, 0, 3 * PAGES, 9), -EBUSY);
 		CHECK_EQ(llfree_get_at(&w.a, 0, 2 * PAGES, 10), -EBUSY);
@@ -67,8 +65,7 @@ static void a_huge_page_can_be_freed_into_isolation(void)
 	world_open_free(&w, 4, 1);
 	for (int part = 0; part < 2; part++) {
 		CHECK_EQ(llfree_get_at(&w.a, 0, 2 * PAGES, 9), 0);
-		CHECK_EQ(llfree_block(&w.a, 0, 2, LLFREE_CHILD_COMPACTING),
-			 -EINVAL);
+		CHECK_EQ(llfree_block(&w.a, 0, 2, LLFREE_CHILD_COMPACTING), -EINVAL);
 		CHECK_EQ(llfree_block(&w.a, 0, 2, LLFREE_CHILD_ISOLATED), 0);
 		CHECK_EQ(w.free, 3 * PAGES);
 		for (u64 i = 0; part && i < PAGES / 8; i++)
@@ -143,13 +140,11 @@ static void claims_take_what_is_free(void)
 
 		world_open_free(&w, 4, 1);
 		for (u64 i = 0; i < most; i++)
-			used += !llfree_get_at(&w.a, 0, 2 * PAGES +
-					       random_below(&r, PAGES), 0);
+			used += !llfree_get_at(&w.a, 0, 2 * PAGES + random_below(&r, PAGES), 0);
 		CHECK_EQ(llfree_block(&w.a, 0, 2, LLFREE_CHILD_COMPACTING), 0);
 		CHECK(llfree_quiet(&w.a, 2));
 		for (u64 i = 0; i < PAGES; i += 1ull << order)
-			exists |= world_naive_free_order(&w, 2 * PAGES + i) >=
-				  (int)order;
+			exists |= world_naive_free_order(&w, 2 * PAGES + i) >= (int)order;
 		before = w.free;
 		got = llfree_claim(&w.a, 2, order);
 		CHECK_EQ(got >= 0, exists);
@@ -220,15 +215,13 @@ static void blocks_in_a_reserved_tree(void)
 	for (u64 i = 0; i < LLFREE_TREE_FRAMES; i++) {
 		u64 frame = got / LLFREE_TREE_PAGES * LLFREE_TREE_FRAMES + i;
 
-		CHECK_EQ(llfree_block(&w.a, 0, frame,
-				      LLFREE_CHILD_COMPACTING), 0);
+		CHECK_EQ(llfree_block(&w.a, 0, frame, LLFREE_CHILD_COMPACTING), 0);
 		world_verify(&w);
 	}
 	CHECK(llfree_get(&w.a, 0, 0, LLFREE_MOVABLE, 0) / LLFREE_TREE_PAGES !=
 	      got / LLFREE_TREE_PAGES);
 	for (u64 i = 0; i < LLFREE_TREE_FRAMES; i++)
-		llfree_unblock(&w.a, 0, got / LLFREE_TREE_PAGES *
-			       LLFREE_TREE_FRAMES + i,
+		llfree_unblock(&w.a, 0, got / LLFREE_TREE_PAGES * LLFREE_TREE_FRAMES + i,
 			       LLFREE_CHILD_COMPACTING, false);
 	CHECK_EQ(world_verify(&w).free, w.a.pages - 2);
 	world_close(&w);
@@ -237,23 +230,17 @@ static void blocks_in_a_reserved_tree(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "a_blocked_frame_gives_nothing",
-		  a_blocked_frame_gives_nothing },
-		{ "frees_into_a_block_are_told_at_its_end",
-		  frees_into_a_block_are_told_at_its_end },
-		{ "a_huge_page_can_be_freed_into_isolation",
-		  a_huge_page_can_be_freed_into_isolation },
-		{ "one_block_at_a_time", one_block_at_a_time },
-		{ "skip_is_left_behind_and_expires",
-		  skip_is_left_behind_and_expires },
-		{ "claims_take_what_is_free", claims_take_what_is_free },
-		{ "claims_take_a_whole_frame_and_a_pair",
-		  claims_take_a_whole_frame_and_a_pair },
-		{ "an_isolated_frame_cannot_be_claimed",
-		  an_isolated_frame_cannot_be_claimed },
-		{ "blocks_in_a_reserved_tree", blocks_in_a_reserved_tree },
-		{ }
-	};
+		{"a_blocked_frame_gives_nothing", a_blocked_frame_gives_nothing},
+		{"frees_into_a_block_are_told_at_its_end", frees_into_a_block_are_told_at_its_end},
+		{"a_huge_page_can_be_freed_into_isolation",
+		 a_huge_page_can_be_freed_into_isolation},
+		{"one_block_at_a_time", one_block_at_a_time},
+		{"skip_is_left_behind_and_expires", skip_is_left_behind_and_expires},
+		{"claims_take_what_is_free", claims_take_what_is_free},
+		{"claims_take_a_whole_frame_and_a_pair", claims_take_a_whole_frame_and_a_pair},
+		{"an_isolated_frame_cannot_be_claimed", an_isolated_frame_cannot_be_claimed},
+		{"blocks_in_a_reserved_tree", blocks_in_a_reserved_tree},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

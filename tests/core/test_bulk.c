@@ -46,8 +46,8 @@ static void bulk_gathers_scattered_pages(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(free); i++)
 		free[i] = i * 163 + 7;
 	world_fill_but(&w, free, ARRAY_SIZE(free));
-	CHECK_EQ(llfree_get_bulk(&w.a, 1, LLFREE_UNMOVABLE, index,
-				 ARRAY_SIZE(index)), ARRAY_SIZE(free));
+	CHECK_EQ(llfree_get_bulk(&w.a, 1, LLFREE_UNMOVABLE, index, ARRAY_SIZE(index)),
+		 ARRAY_SIZE(free));
 	CHECK_EQ(world_verify(&w).free, 0);
 	world_close(&w);
 }
@@ -76,16 +76,13 @@ static void bulk_respects_a_block(void)
 
 	world_open_free(&w, 128, 1);
 	CHECK_EQ(llfree_get_bulk(&w.a, 0, LLFREE_MOVABLE, index, 64), 64);
-	CHECK_EQ(llfree_block(&w.a, 0, index[63] / LLFREE_FRAME_PAGES,
-			      LLFREE_CHILD_COMPACTING), 0);
+	CHECK_EQ(llfree_block(&w.a, 0, index[63] / LLFREE_FRAME_PAGES, LLFREE_CHILD_COMPACTING), 0);
 	for (int round = 0; round < 100; round++) {
 		u64 more[64];
 
-		CHECK_EQ(llfree_get_bulk(&w.a, 0, LLFREE_MOVABLE, more, 64),
-			 64);
+		CHECK_EQ(llfree_get_bulk(&w.a, 0, LLFREE_MOVABLE, more, 64), 64);
 		for (int i = 0; i < 64; i++)
-			CHECK(more[i] / LLFREE_FRAME_PAGES !=
-			      index[63] / LLFREE_FRAME_PAGES);
+			CHECK(more[i] / LLFREE_FRAME_PAGES != index[63] / LLFREE_FRAME_PAGES);
 	}
 	world_verify(&w);
 	world_close(&w);
@@ -101,7 +98,7 @@ static void drain_gives_reservations_back(void)
 		CHECK(!llfree_drain(&w.a, cpu));
 	}
 	for (unsigned int cpu = 0; cpu < 4; cpu++)
-		for (int class = 0; class < LLFREE_HUGE; class++)
+		for (int class = 0; class < LLFREE_HUGE; class ++)
 			CHECK(llfree_get(&w.a, cpu, 0, class, 0) >= 0);
 	for (unsigned int cpu = 0; cpu < 4; cpu++) {
 		CHECK(llfree_reserved(&w.a, cpu));
@@ -120,7 +117,7 @@ static void a_reservation_is_no_possession(void)
 
 	world_open_free(&w, 256, 4);
 	for (unsigned int cpu = 0; cpu < 4; cpu++)
-		for (int class = 0; class < LLFREE_HUGE; class++)
+		for (int class = 0; class < LLFREE_HUGE; class ++)
 			CHECK(llfree_get(&w.a, cpu, 0, class, 0) >= 0);
 	for (u64 i = 8; i < w.a.pages; i++)
 		CHECK(llfree_get(&w.a, 3, 0, LLFREE_UNMOVABLE, 0) >= 0);
@@ -151,19 +148,14 @@ static void remote_frees_come_home(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "bulk_gives_distinct_pages", bulk_gives_distinct_pages },
-		{ "bulk_gathers_scattered_pages",
-		  bulk_gathers_scattered_pages },
-		{ "bulk_leaves_the_rest_of_a_row",
-		  bulk_leaves_the_rest_of_a_row },
-		{ "bulk_respects_a_block", bulk_respects_a_block },
-		{ "drain_gives_reservations_back",
-		  drain_gives_reservations_back },
-		{ "a_reservation_is_no_possession",
-		  a_reservation_is_no_possession },
-		{ "remote_frees_come_home", remote_frees_come_home },
-		{ }
-	};
+		{"bulk_gives_distinct_pages", bulk_gives_distinct_pages},
+		{"bulk_gathers_scattered_pages", bulk_gathers_scattered_pages},
+		{"bulk_leaves_the_rest_of_a_row", bulk_leaves_the_rest_of_a_row},
+		{"bulk_respects_a_block", bulk_respects_a_block},
+		{"drain_gives_reservations_back", drain_gives_reservations_back},
+		{"a_reservation_is_no_possession", a_reservation_is_no_possession},
+		{"remote_frees_come_home", remote_frees_come_home},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

@@ -6,7 +6,7 @@
  */
 #include "race.h"
 
-#define PAGES	LLFREE_FRAME_PAGES
+#define PAGES LLFREE_FRAME_PAGES
 
 /* The undo of order 10 freed the neighbour's frame and leaked its own. */
 static void order_10_undoes_what_it_did(void)
@@ -38,8 +38,7 @@ static void orders_7_and_8_undo_what_they_did(void)
 			CHECK_EQ(llfree_get_at(&w.a, 0, 0, order), -EBUSY);
 			CHECK_EQ(world_verify(&w).free, 2 * PAGES - 1);
 			for (u64 i = 0; i < PAGES; i++)
-				CHECK_EQ(llfree_free_order(&w.a, i) < 0,
-					 i == row * 64);
+				CHECK_EQ(llfree_free_order(&w.a, i) < 0, i == row * 64);
 			world_close(&w);
 		}
 }
@@ -55,18 +54,21 @@ static void two_rows(void)
 static void orders_7_and_8_undo_in_a_race(void)
 {
 	for (undo_order = 7; undo_order <= 8; undo_order++)
-		for (undo_row = 0; undo_row < 1u << (undo_order - 6);
-		     undo_row++) {
+		for (undo_row = 0; undo_row < 1u << (undo_order - 6); undo_row++) {
 			struct race race = {
-				.frames = 2, .cpus = 2, .prepare = two_rows,
-				.op = {
-					{ .kind = RACE_GET_AT,
-					  .order = undo_order,
-					  .may_fail = true },
-					{ .kind = RACE_GET_AT, .cpu = 1,
-					  .at = undo_row * 64,
-					  .may_fail = true },
-				},
+				.frames = 2,
+				.cpus = 2,
+				.prepare = two_rows,
+				.op =
+					{
+						{.kind = RACE_GET_AT,
+						 .order = undo_order,
+						 .may_fail = true},
+						{.kind = RACE_GET_AT,
+						 .cpu = 1,
+						 .at = undo_row * 64,
+						 .may_fail = true},
+					},
 				.preemptions = 3,
 			};
 
@@ -83,20 +85,22 @@ static void taken_as_a_whole(void)
 /* A second freer gave up while the first one split the frame. */
 static void two_freers_split_one_frame(void)
 {
-	static const unsigned int orders[] = { 0, 6, 7, 8 };
+	static const unsigned int orders[] = {0, 6, 7, 8};
 
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(orders); j++) {
 			struct race race = {
-				.frames = 2, .cpus = 2,
+				.frames = 2,
+				.cpus = 2,
 				.prepare = taken_as_a_whole,
-				.op = {
-					{ .kind = RACE_PUT,
-					  .order = orders[i] },
-					{ .kind = RACE_PUT, .cpu = 1,
-					  .at = PAGES / 2,
-					  .order = orders[j] },
-				},
+				.op =
+					{
+						{.kind = RACE_PUT, .order = orders[i]},
+						{.kind = RACE_PUT,
+						 .cpu = 1,
+						 .at = PAGES / 2,
+						 .order = orders[j]},
+					},
 				.preemptions = 4,
 			};
 
@@ -107,12 +111,15 @@ static void two_freers_split_one_frame(void)
 static void three_freers_split_one_frame(void)
 {
 	struct race race = {
-		.frames = 2, .cpus = 3, .prepare = taken_as_a_whole,
-		.op = {
-			{ .kind = RACE_PUT },
-			{ .kind = RACE_PUT, .cpu = 1, .at = 1 },
-			{ .kind = RACE_PUT, .cpu = 2, .at = 64, .order = 6 },
-		},
+		.frames = 2,
+		.cpus = 3,
+		.prepare = taken_as_a_whole,
+		.op =
+			{
+				{.kind = RACE_PUT},
+				{.kind = RACE_PUT, .cpu = 1, .at = 1},
+				{.kind = RACE_PUT, .cpu = 2, .at = 64, .order = 6},
+			},
 		.preemptions = 3,
 	};
 
@@ -134,16 +141,23 @@ static void orders_7_and_8_race_for_rows(void)
 	for (unsigned int a = 7; a <= 8; a++)
 		for (unsigned int b = 6; b <= 8; b++) {
 			struct race race = {
-				.frames = 2, .cpus = 3,
+				.frames = 2,
+				.cpus = 3,
 				.prepare = a_whole_frame,
-				.op = {
-					{ .kind = RACE_GET_FROM, .order = a,
-					  .may_fail = true },
-					{ .kind = RACE_GET_FROM, .order = b,
-					  .cpu = 1, .may_fail = true },
-					{ .kind = RACE_GET_AT, .at = 70,
-					  .cpu = 2, .may_fail = true },
-				},
+				.op =
+					{
+						{.kind = RACE_GET_FROM,
+						 .order = a,
+						 .may_fail = true},
+						{.kind = RACE_GET_FROM,
+						 .order = b,
+						 .cpu = 1,
+						 .may_fail = true},
+						{.kind = RACE_GET_AT,
+						 .at = 70,
+						 .cpu = 2,
+						 .may_fail = true},
+					},
 				.preemptions = 2,
 			};
 
@@ -154,18 +168,13 @@ static void orders_7_and_8_race_for_rows(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "order_10_undoes_what_it_did", order_10_undoes_what_it_did },
-		{ "orders_7_and_8_undo_what_they_did",
-		  orders_7_and_8_undo_what_they_did },
-		{ "orders_7_and_8_undo_in_a_race",
-		  orders_7_and_8_undo_in_a_race },
-		{ "two_freers_split_one_frame", two_freers_split_one_frame },
-		{ "three_freers_split_one_frame",
-		  three_freers_split_one_frame },
-		{ "orders_7_and_8_race_for_rows",
-		  orders_7_and_8_race_for_rows },
-		{ }
-	};
+		{"order_10_undoes_what_it_did", order_10_undoes_what_it_did},
+		{"orders_7_and_8_undo_what_they_did", orders_7_and_8_undo_what_they_did},
+		{"orders_7_and_8_undo_in_a_race", orders_7_and_8_undo_in_a_race},
+		{"two_freers_split_one_frame", two_freers_split_one_frame},
+		{"three_freers_split_one_frame", three_freers_split_one_frame},
+		{"orders_7_and_8_race_for_rows", orders_7_and_8_race_for_rows},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

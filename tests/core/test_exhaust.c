@@ -3,11 +3,11 @@
 #include "threads.h"
 #include "world.h"
 
-#define THREADS		4
-#define LAST_PAGES	63
+#define THREADS 4
+#define LAST_PAGES 63
 /* The threads together never hold the last three of the pages. */
-#define HOLD		((LAST_PAGES - 3) / THREADS)
-#define ROUNDS		(400000 / CHECK_SLOWDOWN)
+#define HOLD ((LAST_PAGES - 3) / THREADS)
+#define ROUNDS (400000 / CHECK_SLOWDOWN)
 
 static struct world world;
 static enum llfree_class class_of[THREADS];
@@ -25,8 +25,7 @@ static void hold_and_release(unsigned int n)
 			if (page[held] >= 0)
 				held++;
 			else
-				__atomic_fetch_add(&failures, 1,
-						   __ATOMIC_RELAXED);
+				__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
 		} else if (held) {
 			unsigned int i = random_below(&r, held);
 
@@ -63,7 +62,7 @@ static void four_threads_scattered(void)
 
 	for (unsigned int i = 0; i < LAST_PAGES; i++)
 		last[i] = i * 4 * LLFREE_FRAME_PAGES + i * 7;
-	for (int class = 0; class < THREADS; class++)
+	for (int class = 0; class < THREADS; class ++)
 		class_of[class] = class % LLFREE_HUGE;
 	never_fails(256, last);
 }
@@ -80,10 +79,8 @@ static void the_very_last_page(void)
 			u64 page = random_below(&r, world.a.pages);
 
 			CHECK_EQ(llfree_put(&world.a, round % 3, page, 0), 0);
-			CHECK_EQ(llfree_get(&world.a, round % THREADS, 0,
-					    round % 2, 0), page);
-			CHECK_EQ(llfree_get(&world.a, round % THREADS, 0,
-					    round % 2, 0), -ENOMEM);
+			CHECK_EQ(llfree_get(&world.a, round % THREADS, 0, round % 2, 0), page);
+			CHECK_EQ(llfree_get(&world.a, round % THREADS, 0, round % 2, 0), -ENOMEM);
 		}
 		CHECK_EQ(world_verify(&world).free, 0);
 		world_close(&world);
@@ -110,12 +107,11 @@ static void all_pages_by_four_threads(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "the_very_last_page", the_very_last_page },
-		{ "four_threads_one_row", four_threads_one_row },
-		{ "four_threads_scattered", four_threads_scattered },
-		{ "all_pages_by_four_threads", all_pages_by_four_threads },
-		{ }
-	};
+		{"the_very_last_page", the_very_last_page},
+		{"four_threads_one_row", four_threads_one_row},
+		{"four_threads_scattered", four_threads_scattered},
+		{"all_pages_by_four_threads", all_pages_by_four_threads},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

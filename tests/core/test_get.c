@@ -21,15 +21,14 @@ static void nothing_is_free_at_first(void)
 	world_open(&w, 16, 2);
 	CHECK_EQ(w.free, 0);
 	for (unsigned int order = 0; order <= LLFREE_MAX_ORDER; order++)
-		for (int class = 0; class < LLFREE_NR_CLASSES; class++)
+		for (int class = 0; class < LLFREE_NR_CLASSES; class ++)
 			CHECK_EQ(llfree_get(&w.a, 0, order, class, 0), -ENOMEM);
 	CHECK_EQ(world_verify(&w).free, 0);
 	world_close(&w);
 }
 
 /* Take all, check each run, give all back in another order. */
-static void exhaust(u64 frames, unsigned int cpus, unsigned int order,
-		    enum llfree_class class)
+static void exhaust(u64 frames, unsigned int cpus, unsigned int order, enum llfree_class class)
 {
 	u64 pages = frames * LLFREE_FRAME_PAGES, nr = pages >> order;
 	bool *taken = calloc(nr, sizeof(*taken));
@@ -47,8 +46,7 @@ static void exhaust(u64 frames, unsigned int cpus, unsigned int order,
 	CHECK_EQ(llfree_get(&w.a, 0, order, class, 0), -ENOMEM);
 	CHECK_EQ(world_verify(&w).free, 0);
 	for (u64 i = 0; i < nr; i++)
-		CHECK_EQ(llfree_put(&w.a, i % cpus, (i * 7919 % nr) << order,
-				    order), 0);
+		CHECK_EQ(llfree_put(&w.a, i % cpus, (i * 7919 % nr) << order, order), 0);
 	CHECK_EQ(world_verify(&w).free, pages);
 	CHECK_EQ(world_verify(&w).free_huge, frames);
 	world_close(&w);
@@ -58,14 +56,14 @@ static void exhaust(u64 frames, unsigned int cpus, unsigned int order,
 static void every_order_and_class_uses_all_memory(void)
 {
 	for (unsigned int order = 0; order <= LLFREE_MAX_ORDER; order++)
-		for (int class = 0; class < LLFREE_NR_CLASSES; class++)
+		for (int class = 0; class < LLFREE_NR_CLASSES; class ++)
 			exhaust(64, 4, order, class);
 }
 
 /* Fewer trees than CPUs and classes, and a last tree that is cut short. */
 static void every_size_uses_all_memory(void)
 {
-	static const u64 frames[] = { 2, 4, 6, 8, 10, 18, 30, 66, 130 };
+	static const u64 frames[] = {2, 4, 6, 8, 10, 18, 30, 66, 130};
 
 	for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
 		for (unsigned int cpus = 1; cpus <= 64; cpus *= 4)
@@ -127,13 +125,11 @@ static void get_at_finds_every_free_page(void)
 	/* Whoever has reserved the tree, and whatever the counters hold. */
 	world_open_free(&w, 32, 4);
 	for (int i = 0; i < 2000; i++)
-		llfree_get(&w.a, i % 4, random_below(&r, 4),
-			   random_below(&r, 2), 0);
+		llfree_get(&w.a, i % 4, random_below(&r, 4), random_below(&r, 2), 0);
 	for (u64 i = 0; i < w.a.pages; i++) {
 		bool was_free = llfree_free_order(&w.a, i) >= 0;
 
-		CHECK_EQ(llfree_get_at(&w.a, i % 4, i, 0),
-			 was_free ? 0 : -EBUSY);
+		CHECK_EQ(llfree_get_at(&w.a, i % 4, i, 0), was_free ? 0 : -EBUSY);
 	}
 	CHECK_EQ(world_verify(&w).free, 0);
 	world_close(&w);
@@ -154,8 +150,7 @@ static void get_from_stays_in_its_frame(void)
 		}
 		CHECK_EQ(llfree_get_from(&w.a, 0, 11, order), -ENOMEM);
 		CHECK_EQ(llfree_get_from(&w.a, 0, 11, 0), -ENOMEM);
-		CHECK_EQ(world_verify(&w).free,
-			 w.a.pages - LLFREE_FRAME_PAGES);
+		CHECK_EQ(world_verify(&w).free, w.a.pages - LLFREE_FRAME_PAGES);
 		world_close(&w);
 	}
 }
@@ -170,12 +165,11 @@ static void free_order_agrees_with_single_pages(void)
 		for (int i = 0; i < 1 << (round % 10); i++) {
 			unsigned int order = random_below(&r, 8);
 
-			llfree_get_at(&w.a, 0, random_below(&r, w.a.pages) &
-				      -(1ull << order), order);
+			llfree_get_at(&w.a, 0, random_below(&r, w.a.pages) & -(1ull << order),
+				      order);
 		}
 		for (u64 i = 0; i < w.a.pages; i++)
-			CHECK_EQ(llfree_free_order(&w.a, i),
-				 world_naive_free_order(&w, i));
+			CHECK_EQ(llfree_free_order(&w.a, i), world_naive_free_order(&w, i));
 		world_close(&w);
 	}
 }
@@ -200,13 +194,12 @@ static void classes_keep_to_trees_of_their_own(void)
 	struct world w;
 
 	world_open_free(&w, 256, 4);
-	for (int class = 0; class < 2; class++) {
+	for (int class = 0; class < 2; class ++) {
 		page[class] = calloc(w.a.pages, 1);
 		tree[class] = calloc(w.a.trees, 1);
 	}
 	for (u64 i = 0; i < w.a.pages / 4; i++) {
-		enum llfree_class class = i % 8 == 0 ? LLFREE_UNMOVABLE :
-						       LLFREE_MOVABLE;
+		enum llfree_class class = i % 8 == 0 ? LLFREE_UNMOVABLE : LLFREE_MOVABLE;
 		s64 got = llfree_get(&w.a, i / 8 % 4, 0, class, 0);
 
 		CHECK(got >= 0);
@@ -220,9 +213,8 @@ static void classes_keep_to_trees_of_their_own(void)
 	for (u64 i = 0; i < w.a.trees; i++)
 		if (tree[0][i] || tree[1][i])
 			CHECK_EQ(llfree_tree_class(&w.a, i * LLFREE_TREE_FRAMES),
-				 tree[0][i] ? LLFREE_UNMOVABLE :
-					      LLFREE_MOVABLE);
-	for (int class = 0; class < 2; class++) {
+				 tree[0][i] ? LLFREE_UNMOVABLE : LLFREE_MOVABLE);
+	for (int class = 0; class < 2; class ++) {
 		for (u64 i = 0; i < w.a.pages; i++)
 			if (page[class][i])
 				CHECK_EQ(llfree_put(&w.a, 0, i, 0), 0);
@@ -243,18 +235,15 @@ static void nofragment_fails_rather_than_mixes(void)
 		CHECK(llfree_get(&w.a, 0, 0, LLFREE_UNMOVABLE, 0) >= 0);
 	while (llfree_get(&w.a, 0, 0, LLFREE_MOVABLE, LLFREE_NOFRAGMENT) >= 0)
 		;
-	while (llfree_get(&w.a, 0, 0, LLFREE_UNMOVABLE,
-			  LLFREE_NOFRAGMENT) >= 0)
+	while (llfree_get(&w.a, 0, 0, LLFREE_UNMOVABLE, LLFREE_NOFRAGMENT) >= 0)
 		;
 	/* Free one page of the movable half. */
 	for (u64 frame = 0; frame < w.a.frames; frame++)
 		if (llfree_tree_class(&w.a, frame) == LLFREE_MOVABLE) {
-			CHECK_EQ(llfree_put(&w.a, 0,
-					    frame * LLFREE_FRAME_PAGES, 0), 0);
+			CHECK_EQ(llfree_put(&w.a, 0, frame * LLFREE_FRAME_PAGES, 0), 0);
 			break;
 		}
-	CHECK_EQ(llfree_get(&w.a, 0, 0, LLFREE_UNMOVABLE, LLFREE_NOFRAGMENT),
-		 -ENOMEM);
+	CHECK_EQ(llfree_get(&w.a, 0, 0, LLFREE_UNMOVABLE, LLFREE_NOFRAGMENT), -ENOMEM);
 	CHECK(llfree_get(&w.a, 0, 0, LLFREE_UNMOVABLE, 0) >= 0);
 	world_verify(&w);
 	world_close(&w);
@@ -268,8 +257,7 @@ static void a_free_tree_is_huge_again(void)
 	world_open_free(&w, 64, 1);
 	got = llfree_get(&w.a, 0, 0, LLFREE_UNMOVABLE, 0);
 	CHECK(got >= 0);
-	CHECK_EQ(llfree_tree_class(&w.a, got / LLFREE_FRAME_PAGES),
-		 LLFREE_UNMOVABLE);
+	CHECK_EQ(llfree_tree_class(&w.a, got / LLFREE_FRAME_PAGES), LLFREE_UNMOVABLE);
 	CHECK_EQ(llfree_put(&w.a, 0, got, 0), 0);
 	llfree_drain(&w.a, 0);
 	for (u64 frame = 0; frame < w.a.frames; frame++)
@@ -298,27 +286,20 @@ static void small_pages_leave_huge_frames_whole(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "metadata_is_small", metadata_is_small },
-		{ "nothing_is_free_at_first", nothing_is_free_at_first },
-		{ "every_order_and_class_uses_all_memory",
-		  every_order_and_class_uses_all_memory },
-		{ "every_size_uses_all_memory", every_size_uses_all_memory },
-		{ "get_at_takes_that_run_only", get_at_takes_that_run_only },
-		{ "get_at_takes_all_or_nothing", get_at_takes_all_or_nothing },
-		{ "get_at_finds_every_free_page",
-		  get_at_finds_every_free_page },
-		{ "get_from_stays_in_its_frame", get_from_stays_in_its_frame },
-		{ "free_order_agrees_with_single_pages",
-		  free_order_agrees_with_single_pages },
-		{ "classes_keep_to_trees_of_their_own",
-		  classes_keep_to_trees_of_their_own },
-		{ "nofragment_fails_rather_than_mixes",
-		  nofragment_fails_rather_than_mixes },
-		{ "a_free_tree_is_huge_again", a_free_tree_is_huge_again },
-		{ "small_pages_leave_huge_frames_whole",
-		  small_pages_leave_huge_frames_whole },
-		{ }
-	};
+		{"metadata_is_small", metadata_is_small},
+		{"nothing_is_free_at_first", nothing_is_free_at_first},
+		{"every_order_and_class_uses_all_memory", every_order_and_class_uses_all_memory},
+		{"every_size_uses_all_memory", every_size_uses_all_memory},
+		{"get_at_takes_that_run_only", get_at_takes_that_run_only},
+		{"get_at_takes_all_or_nothing", get_at_takes_all_or_nothing},
+		{"get_at_finds_every_free_page", get_at_finds_every_free_page},
+		{"get_from_stays_in_its_frame", get_from_stays_in_its_frame},
+		{"free_order_agrees_with_single_pages", free_order_agrees_with_single_pages},
+		{"classes_keep_to_trees_of_their_own", classes_keep_to_trees_of_their_own},
+		{"nofragment_fails_rather_than_mixes", nofragment_fails_rather_than_mixes},
+		{"a_free_tree_is_huge_again", a_free_tree_is_huge_again},
+		{"small_pages_leave_huge_frames_whole", small_pages_leave_huge_frames_whole},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

@@ -5,7 +5,7 @@
  */
 #include "race.h"
 
-#define PAGES	LLFREE_FRAME_PAGES
+#define PAGES LLFREE_FRAME_PAGES
 
 static void some_held(void)
 {
@@ -21,37 +21,35 @@ static void some_held(void)
 }
 
 static const struct race_op ops[] = {
-	{ .kind = RACE_GET, .class = LLFREE_MOVABLE },
-	{ .kind = RACE_GET, .class = LLFREE_UNMOVABLE },
-	{ .kind = RACE_GET, .class = LLFREE_MOVABLE, .order = 3 },
-	{ .kind = RACE_GET, .class = LLFREE_MOVABLE, .order = 7 },
-	{ .kind = RACE_GET, .class = LLFREE_HUGE, .order = 9 },
-	{ .kind = RACE_GET, .class = LLFREE_HUGE, .order = 10 },
-	{ .kind = RACE_BULK, .class = LLFREE_MOVABLE, .order = 3 },
-	{ .kind = RACE_CLAIM, .at = PAGES, .order = 4, .may_fail = true },
-	{ .kind = RACE_DRAIN },
+	{.kind = RACE_GET, .class = LLFREE_MOVABLE},
+	{.kind = RACE_GET, .class = LLFREE_UNMOVABLE},
+	{.kind = RACE_GET, .class = LLFREE_MOVABLE, .order = 3},
+	{.kind = RACE_GET, .class = LLFREE_MOVABLE, .order = 7},
+	{.kind = RACE_GET, .class = LLFREE_HUGE, .order = 9},
+	{.kind = RACE_GET, .class = LLFREE_HUGE, .order = 10},
+	{.kind = RACE_BULK, .class = LLFREE_MOVABLE, .order = 3},
+	{.kind = RACE_CLAIM, .at = PAGES, .order = 4, .may_fail = true},
+	{.kind = RACE_DRAIN},
 };
 
 /* Frees of pages that some_held() left behind, two of each kind. */
 static const struct race_op frees[][2] = {
-	{ { .kind = RACE_PUT, .at = 0, .order = 9 },
-	  { .kind = RACE_PUT, .at = PAGES } },
-	{ { .kind = RACE_PUT, .at = 3 },
-	  { .kind = RACE_PUT, .at = 4 } },
-	{ { .kind = RACE_PUT, .at = 64, .order = 6 },
-	  { .kind = RACE_PUT, .at = 256, .order = 8 } },
-	{ { .kind = RACE_PUT, .at = PAGES + 64, .order = 6 },
-	  { .kind = RACE_PUT, .at = PAGES + 128, .order = 7 } },
-	{ { .kind = RACE_PUT, .at = PAGES + 256, .order = 8 },
-	  { .kind = RACE_PUT, .at = PAGES } },
+	{{.kind = RACE_PUT, .at = 0, .order = 9}, {.kind = RACE_PUT, .at = PAGES}},
+	{{.kind = RACE_PUT, .at = 3}, {.kind = RACE_PUT, .at = 4}},
+	{{.kind = RACE_PUT, .at = 64, .order = 6}, {.kind = RACE_PUT, .at = 256, .order = 8}},
+	{{.kind = RACE_PUT, .at = PAGES + 64, .order = 6},
+	 {.kind = RACE_PUT, .at = PAGES + 128, .order = 7}},
+	{{.kind = RACE_PUT, .at = PAGES + 256, .order = 8}, {.kind = RACE_PUT, .at = PAGES}},
 };
 
-static void interrupt(u64 frames, struct race_op host, struct race_op irq,
-		      struct race_op other, unsigned int preemptions)
+static void interrupt(u64 frames, struct race_op host, struct race_op irq, struct race_op other,
+		      unsigned int preemptions)
 {
 	struct race race = {
-		.frames = frames, .cpus = 2, .prepare = some_held,
-		.op = { host, irq, other },
+		.frames = frames,
+		.cpus = 2,
+		.prepare = some_held,
+		.op = {host, irq, other},
 		.preemptions = preemptions,
 	};
 
@@ -109,13 +107,9 @@ static void with_another_cpu(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "a_get_in_a_get", a_get_in_a_get },
-		{ "a_put_in_a_get", a_put_in_a_get },
-		{ "a_get_in_a_put", a_get_in_a_put },
-		{ "a_put_in_a_put", a_put_in_a_put },
-		{ "with_another_cpu", with_another_cpu },
-		{ }
-	};
+		{"a_get_in_a_get", a_get_in_a_get},	{"a_put_in_a_get", a_put_in_a_get},
+		{"a_get_in_a_put", a_get_in_a_put},	{"a_put_in_a_put", a_put_in_a_put},
+		{"with_another_cpu", with_another_cpu}, {}};
 
 	return check_main(argc, argv, tests);
 }

@@ -2,7 +2,7 @@
 /* llfree_has_order(): never always true, never always false. */
 #include "world.h"
 
-#define PAGES	LLFREE_FRAME_PAGES
+#define PAGES LLFREE_FRAME_PAGES
 
 /* Leave a free run of exactly 2^order pages, fail for more, free more. */
 static void follows_what_is_free(void)
@@ -15,13 +15,10 @@ static void follows_what_is_free(void)
 		for (unsigned int o = 1; o <= LLFREE_MAX_ORDER; o++) {
 			/* A failing search is what it learns from. */
 			if (o > order)
-				CHECK_EQ(llfree_get(&w.a, 0, o,
-						    LLFREE_UNMOVABLE, 0),
-					 -ENOMEM);
+				CHECK_EQ(llfree_get(&w.a, 0, o, LLFREE_UNMOVABLE, 0), -ENOMEM);
 			CHECK_EQ(llfree_has_order(&w.a, o), o <= order);
 		}
-		CHECK_EQ(llfree_get(&w.a, 1, order, LLFREE_MOVABLE, 0),
-			 4 * PAGES);
+		CHECK_EQ(llfree_get(&w.a, 1, order, LLFREE_MOVABLE, 0), 4 * PAGES);
 		world_close(&w);
 	}
 }
@@ -62,8 +59,7 @@ static void a_put_of_its_last_page(void)
 
 	for (int round = 0; round < 200; round++) {
 		unsigned int order = 1 + random_below(&r, LLFREE_MAX_ORDER);
-		u64 at = (4 * PAGES) + (order < LLFREE_MAX_ORDER ?
-					1ull << order : 0);
+		u64 at = (4 * PAGES) + (order < LLFREE_MAX_ORDER ? 1ull << order : 0);
 		u64 last = at + random_below(&r, 1ull << order);
 		struct world w;
 
@@ -72,8 +68,7 @@ static void a_put_of_its_last_page(void)
 			if (i != last)
 				CHECK_EQ(llfree_put(&w.a, 0, i, 0), 0);
 		for (unsigned int o = LLFREE_MAX_ORDER; o >= order; o--) {
-			CHECK_EQ(llfree_get(&w.a, 0, o, LLFREE_MOVABLE, 0),
-				 -ENOMEM);
+			CHECK_EQ(llfree_get(&w.a, 0, o, LLFREE_MOVABLE, 0), -ENOMEM);
 			CHECK(!llfree_has_order(&w.a, o));
 		}
 		CHECK_EQ(llfree_put(&w.a, 0, last, 0), 0);
@@ -126,8 +121,7 @@ static void a_nofragment_failure_proves_nothing(void)
 		;
 	CHECK_EQ(llfree_put(&w.a, 0, 0, 3), 0);
 	llfree_drain(&w.a, 0);
-	CHECK_EQ(llfree_get(&w.a, 0, 3, LLFREE_MOVABLE, LLFREE_NOFRAGMENT),
-		 -ENOMEM);
+	CHECK_EQ(llfree_get(&w.a, 0, 3, LLFREE_MOVABLE, LLFREE_NOFRAGMENT), -ENOMEM);
 	CHECK(llfree_has_order(&w.a, 3));
 	CHECK_EQ(llfree_get(&w.a, 0, 3, LLFREE_MOVABLE, 0), 0);
 	world_close(&w);
@@ -136,15 +130,13 @@ static void a_nofragment_failure_proves_nothing(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "follows_what_is_free", follows_what_is_free },
-		{ "a_put_of_the_run", a_put_of_the_run },
-		{ "a_put_of_its_last_page", a_put_of_its_last_page },
-		{ "an_unblock", an_unblock },
-		{ "the_second_half_of_a_pair", the_second_half_of_a_pair },
-		{ "a_nofragment_failure_proves_nothing",
-		  a_nofragment_failure_proves_nothing },
-		{ }
-	};
+		{"follows_what_is_free", follows_what_is_free},
+		{"a_put_of_the_run", a_put_of_the_run},
+		{"a_put_of_its_last_page", a_put_of_its_last_page},
+		{"an_unblock", an_unblock},
+		{"the_second_half_of_a_pair", the_second_half_of_a_pair},
+		{"a_nofragment_failure_proves_nothing", a_nofragment_failure_proves_nothing},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

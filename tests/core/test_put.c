@@ -28,8 +28,7 @@ static void free_as(unsigned int got, unsigned int given)
 	}
 	CHECK_EQ(world_verify(&w).free_huge, 16);
 	for (u64 i = 0; i < 8; i++)
-		CHECK(llfree_get(&w.a, 0, LLFREE_MAX_ORDER, LLFREE_HUGE, 0) >=
-		      0);
+		CHECK(llfree_get(&w.a, 0, LLFREE_MAX_ORDER, LLFREE_HUGE, 0) >= 0);
 	world_close(&w);
 }
 
@@ -102,8 +101,7 @@ static void random_pieces_of_a_frame(void)
 		memset(live, true, sizeof(live));
 		while (left) {
 			unsigned int order = random_below(&r, 9);
-			u64 at = random_below(&r, LLFREE_FRAME_PAGES) &
-				 -(1ull << order);
+			u64 at = random_below(&r, LLFREE_FRAME_PAGES) & -(1ull << order);
 			u64 n = 0;
 
 			for (u64 i = at; i < at + (1ull << order); i++)
@@ -114,8 +112,7 @@ static void random_pieces_of_a_frame(void)
 			memset(live + at, false, n);
 			left -= n;
 			for (u64 i = 0; i < LLFREE_FRAME_PAGES; i++)
-				CHECK_EQ(llfree_free_order(&w.a, i) < 0,
-					 live[i]);
+				CHECK_EQ(llfree_free_order(&w.a, i) < 0, live[i]);
 		}
 		CHECK_EQ(world_verify(&w).free_huge, 4);
 		world_close(&w);
@@ -152,8 +149,7 @@ static void outside_of_the_instance(void)
 
 	world_open(&w, 4, 1);
 	for (unsigned int order = 0; order <= 18; order++) {
-		CHECK_EQ(llfree_put(&w.a, 0, ALIGN(w.a.pages, 1ull << order),
-				    order), -EINVAL);
+		CHECK_EQ(llfree_put(&w.a, 0, ALIGN(w.a.pages, 1ull << order), order), -EINVAL);
 		CHECK_EQ(llfree_put(&w.a, 0, 1ull << 40, order), -EINVAL);
 	}
 	CHECK_EQ(world_verify(&w).free, 0);
@@ -163,16 +159,14 @@ static void outside_of_the_instance(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "finer_than_the_allocation", finer_than_the_allocation },
-		{ "coarser_than_the_allocation", coarser_than_the_allocation },
-		{ "beyond_the_largest_order", beyond_the_largest_order },
-		{ "over_a_mixture_of_allocations",
-		  over_a_mixture_of_allocations },
-		{ "random_pieces_of_a_frame", random_pieces_of_a_frame },
-		{ "a_page_of_the_run_was_free", a_page_of_the_run_was_free },
-		{ "outside_of_the_instance", outside_of_the_instance },
-		{ }
-	};
+		{"finer_than_the_allocation", finer_than_the_allocation},
+		{"coarser_than_the_allocation", coarser_than_the_allocation},
+		{"beyond_the_largest_order", beyond_the_largest_order},
+		{"over_a_mixture_of_allocations", over_a_mixture_of_allocations},
+		{"random_pieces_of_a_frame", random_pieces_of_a_frame},
+		{"a_page_of_the_run_was_free", a_page_of_the_run_was_free},
+		{"outside_of_the_instance", outside_of_the_instance},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

@@ -2,7 +2,7 @@
 /* Pairs and triples of operations, exhaustively up to a few preemptions. */
 #include "race.h"
 
-#define PAGES	LLFREE_FRAME_PAGES
+#define PAGES LLFREE_FRAME_PAGES
 
 static void nothing_free(void)
 {
@@ -22,8 +22,7 @@ static void one_run_of_each_order(void)
 
 static unsigned int gets_that_failed(void)
 {
-	return (race_result(0) < 0) + (race_result(1) < 0) +
-	       (race_result(2) < 0);
+	return (race_result(0) < 0) + (race_result(1) < 0) + (race_result(2) < 0);
 }
 
 static unsigned int wanted_order;
@@ -47,13 +46,17 @@ static void two_gets_of_one_run(void)
 	for (wanted_order = 0; wanted_order <= 10; wanted_order++) {
 		bool rows = wanted_order == 7 || wanted_order == 8;
 		struct race race = {
-			.frames = 4, .cpus = 2, .prepare = one_run,
-			.op = {
-				{ .kind = RACE_GET, .order = wanted_order,
-				  .may_fail = true },
-				{ .kind = RACE_GET, .order = wanted_order,
-				  .cpu = 1, .may_fail = true },
-			},
+			.frames = 4,
+			.cpus = 2,
+			.prepare = one_run,
+			.op =
+				{
+					{.kind = RACE_GET, .order = wanted_order, .may_fail = true},
+					{.kind = RACE_GET,
+					 .order = wanted_order,
+					 .cpu = 1,
+					 .may_fail = true},
+				},
 			.check = rows ? NULL : only_one_won,
 			.preemptions = 2,
 		};
@@ -68,12 +71,14 @@ static void gets_of_two_orders(void)
 	for (unsigned int a = 0; a <= 10; a++)
 		for (unsigned int b = 0; b <= a; b++) {
 			struct race race = {
-				.frames = 6, .cpus = 2, .prepare = all_free,
-				.op = {
-					{ .kind = RACE_GET, .order = a },
-					{ .kind = RACE_GET, .order = b,
-					  .cpu = 1 },
-				},
+				.frames = 6,
+				.cpus = 2,
+				.prepare = all_free,
+				.op =
+					{
+						{.kind = RACE_GET, .order = a},
+						{.kind = RACE_GET, .order = b, .cpu = 1},
+					},
 				.preemptions = a + b > 15 ? 3 : 2,
 			};
 
@@ -86,15 +91,21 @@ static void gets_in_one_crowded_frame(void)
 	for (unsigned int a = 0; a < 8; a++)
 		for (unsigned int b = 0; b <= a; b++) {
 			struct race race = {
-				.frames = 2, .cpus = 2,
+				.frames = 2,
+				.cpus = 2,
 				.prepare = one_run_of_each_order,
-				.op = {
-					{ .kind = RACE_GET_FROM, .at = PAGES,
-					  .order = a, .may_fail = true },
-					{ .kind = RACE_GET_FROM, .at = PAGES,
-					  .order = b, .cpu = 1,
-					  .may_fail = true },
-				},
+				.op =
+					{
+						{.kind = RACE_GET_FROM,
+						 .at = PAGES,
+						 .order = a,
+						 .may_fail = true},
+						{.kind = RACE_GET_FROM,
+						 .at = PAGES,
+						 .order = b,
+						 .cpu = 1,
+						 .may_fail = true},
+					},
 				.preemptions = 3,
 			};
 
@@ -121,20 +132,24 @@ static void puts_of_two_halves(void)
 {
 	for (half_order = 0; half_order < 10; half_order++) {
 		struct race race = {
-			.frames = 4, .cpus = 2, .prepare = two_halves_held,
-			.op = {
-				{ .kind = RACE_PUT, .order = half_order },
-				{ .kind = RACE_PUT, .order = half_order,
-				  .at = 1ull << half_order, .cpu = 1 },
-			},
+			.frames = 4,
+			.cpus = 2,
+			.prepare = two_halves_held,
+			.op =
+				{
+					{.kind = RACE_PUT, .order = half_order},
+					{.kind = RACE_PUT,
+					 .order = half_order,
+					 .at = 1ull << half_order,
+					 .cpu = 1},
+				},
 			.check = the_whole_is_free,
 			.preemptions = 3,
 		};
 
 		race_explore(&race);
-		race.op[2] = (struct race_op){ .kind = RACE_GET, .cpu = 1,
-					       .order = half_order + 1,
-					       .may_fail = true };
+		race.op[2] = (struct race_op){
+			.kind = RACE_GET, .cpu = 1, .order = half_order + 1, .may_fail = true};
 		race.check = NULL;
 		race.preemptions = 2;
 		race_explore(&race);
@@ -145,14 +160,18 @@ static void a_put_and_a_get_of_that_page(void)
 {
 	for (unsigned int order = 0; order <= 10; order++) {
 		struct race race = {
-			.frames = 2, .cpus = 2, .prepare = nothing_free,
-			.op = {
-				{ .kind = RACE_PUT, .order = order },
-				{ .kind = RACE_GET, .order = order, .cpu = 1,
-				  .may_fail = true },
-				{ .kind = RACE_GET_AT, .order = order,
-				  .may_fail = true },
-			},
+			.frames = 2,
+			.cpus = 2,
+			.prepare = nothing_free,
+			.op =
+				{
+					{.kind = RACE_PUT, .order = order},
+					{.kind = RACE_GET,
+					 .order = order,
+					 .cpu = 1,
+					 .may_fail = true},
+					{.kind = RACE_GET_AT, .order = order, .may_fail = true},
+				},
 			.preemptions = 2,
 		};
 
@@ -168,18 +187,24 @@ static void frame_half_free(void)
 
 static void a_block_against_a_get_and_a_put(void)
 {
-	static const unsigned int orders[] = { 0, 3, 7, 8 };
+	static const unsigned int orders[] = {0, 3, 7, 8};
 
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
 		struct race race = {
-			.frames = 4, .cpus = 3, .prepare = frame_half_free,
-			.op = {
-				{ .kind = RACE_GET_FROM, .order = orders[i],
-				  .may_fail = true },
-				{ .kind = RACE_PUT, .order = orders[i],
-				  .at = PAGES / 2, .cpu = 1 },
-				{ .kind = RACE_BLOCK, .cpu = 2 },
-			},
+			.frames = 4,
+			.cpus = 3,
+			.prepare = frame_half_free,
+			.op =
+				{
+					{.kind = RACE_GET_FROM,
+					 .order = orders[i],
+					 .may_fail = true},
+					{.kind = RACE_PUT,
+					 .order = orders[i],
+					 .at = PAGES / 2,
+					 .cpu = 1},
+					{.kind = RACE_BLOCK, .cpu = 2},
+				},
 			.preemptions = 3,
 		};
 
@@ -194,18 +219,21 @@ static void a_block_against_a_get_and_a_put(void)
 
 static void a_block_is_quiet_when_nobody_is_inside(void)
 {
-	static const unsigned int orders[] = { 0, 3, 7, 8 };
+	static const unsigned int orders[] = {0, 3, 7, 8};
 
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
 		struct race race = {
-			.frames = 4, .cpus = 3, .prepare = frame_half_free,
-			.op = {
-				{ .kind = RACE_GET_FROM, .order = orders[i],
-				  .may_fail = true },
-				{ .kind = RACE_PUT, .at = PAGES / 2, .cpu = 1 },
-				{ .kind = RACE_QUIET, .cpu = 2,
-				  .may_fail = true },
-			},
+			.frames = 4,
+			.cpus = 3,
+			.prepare = frame_half_free,
+			.op =
+				{
+					{.kind = RACE_GET_FROM,
+					 .order = orders[i],
+					 .may_fail = true},
+					{.kind = RACE_PUT, .at = PAGES / 2, .cpu = 1},
+					{.kind = RACE_QUIET, .cpu = 2, .may_fail = true},
+				},
 			.preemptions = 3,
 		};
 
@@ -222,12 +250,14 @@ static void the_last_page(void)
 static void a_free_page_that_moves(void)
 {
 	struct race race = {
-		.frames = 2, .cpus = 2, .prepare = the_last_page,
-		.op = {
-			{ .kind = RACE_GET_FROM },
-			{ .kind = RACE_SHIFT, .at = 0, .to = PAGES - 1,
-			  .cpu = 1 },
-		},
+		.frames = 2,
+		.cpus = 2,
+		.prepare = the_last_page,
+		.op =
+			{
+				{.kind = RACE_GET_FROM},
+				{.kind = RACE_SHIFT, .at = 0, .to = PAGES - 1, .cpu = 1},
+			},
 		.preemptions = 3,
 	};
 
@@ -243,13 +273,15 @@ static void a_whole_frame_free(void)
 static void claims_of_a_whole_frame(void)
 {
 	struct race race = {
-		.frames = 4, .cpus = 3, .prepare = a_whole_frame_free,
-		.op = {
-			{ .kind = RACE_CLAIM, .order = 9, .may_fail = true },
-			{ .kind = RACE_GET_FROM, .order = 8, .cpu = 1,
-			  .may_fail = true },
-			{ .kind = RACE_GET, .order = 9, .cpu = 2 },
-		},
+		.frames = 4,
+		.cpus = 3,
+		.prepare = a_whole_frame_free,
+		.op =
+			{
+				{.kind = RACE_CLAIM, .order = 9, .may_fail = true},
+				{.kind = RACE_GET_FROM, .order = 8, .cpu = 1, .may_fail = true},
+				{.kind = RACE_GET, .order = 9, .cpu = 2},
+			},
 		.preemptions = 2,
 	};
 
@@ -266,13 +298,15 @@ static void a_frame_blocked(void)
 static void an_unblock_against_the_last_put(void)
 {
 	struct race race = {
-		.frames = 2, .cpus = 2, .prepare = a_frame_blocked,
-		.op = {
-			{ .kind = RACE_UNBLOCK },
-			{ .kind = RACE_PUT, .cpu = 1 },
-			{ .kind = RACE_GET, .order = 9, .cpu = 1,
-			  .may_fail = true },
-		},
+		.frames = 2,
+		.cpus = 2,
+		.prepare = a_frame_blocked,
+		.op =
+			{
+				{.kind = RACE_UNBLOCK},
+				{.kind = RACE_PUT, .cpu = 1},
+				{.kind = RACE_GET, .order = 9, .cpu = 1, .may_fail = true},
+			},
 		.preemptions = 3,
 	};
 
@@ -290,11 +324,14 @@ static void one_of_two_frames_blocked(void)
 static void a_block_that_swings(void)
 {
 	struct race race = {
-		.frames = 2, .cpus = 2, .prepare = one_of_two_frames_blocked,
-		.op = {
-			{ .kind = RACE_GET },
-			{ .kind = RACE_SWING, .cpu = 1 },
-		},
+		.frames = 2,
+		.cpus = 2,
+		.prepare = one_of_two_frames_blocked,
+		.op =
+			{
+				{.kind = RACE_GET},
+				{.kind = RACE_SWING, .cpu = 1},
+			},
 		.preemptions = 5,
 	};
 
@@ -315,12 +352,15 @@ static void a_reservation(void)
 static void a_drain_against_a_get_and_a_put(void)
 {
 	struct race race = {
-		.frames = 48, .cpus = 1, .prepare = a_reservation,
-		.op = {
-			{ .kind = RACE_DRAIN },
-			{ .kind = RACE_GET, .class = LLFREE_MOVABLE },
-			{ .kind = RACE_PUT },
-		},
+		.frames = 48,
+		.cpus = 1,
+		.prepare = a_reservation,
+		.op =
+			{
+				{.kind = RACE_DRAIN},
+				{.kind = RACE_GET, .class = LLFREE_MOVABLE},
+				{.kind = RACE_PUT},
+			},
 		.preemptions = 3,
 	};
 
@@ -330,16 +370,19 @@ static void a_drain_against_a_get_and_a_put(void)
 static void reservations_of_one_tree(void)
 {
 	struct race race = {
-		.frames = 64, .cpus = 1, .prepare = all_free,
-		.op = {
-			{ .kind = RACE_GET, .class = LLFREE_MOVABLE },
-			{ .kind = RACE_GET, .class = LLFREE_UNMOVABLE },
-		},
+		.frames = 64,
+		.cpus = 1,
+		.prepare = all_free,
+		.op =
+			{
+				{.kind = RACE_GET, .class = LLFREE_MOVABLE},
+				{.kind = RACE_GET, .class = LLFREE_UNMOVABLE},
+			},
 		.preemptions = 3,
 	};
 
 	race_explore(&race);
-	race.op[2] = (struct race_op){ .kind = RACE_GET, .order = 9 };
+	race.op[2] = (struct race_op){.kind = RACE_GET, .order = 9};
 	race.preemptions = 1;
 	race_explore(&race);
 }
@@ -354,12 +397,15 @@ static void scattered(void)
 static void bulk_gets(void)
 {
 	struct race race = {
-		.frames = 48, .cpus = 1, .prepare = scattered,
-		.op = {
-			{ .kind = RACE_BULK, .order = 12 },
-			{ .kind = RACE_BULK, .order = 5 },
-			{ .kind = RACE_GET_FROM, .order = 0 },
-		},
+		.frames = 48,
+		.cpus = 1,
+		.prepare = scattered,
+		.op =
+			{
+				{.kind = RACE_BULK, .order = 12},
+				{.kind = RACE_BULK, .order = 5},
+				{.kind = RACE_GET_FROM, .order = 0},
+			},
 		.preemptions = 2,
 	};
 
@@ -369,27 +415,21 @@ static void bulk_gets(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "two_gets_of_one_run", two_gets_of_one_run },
-		{ "gets_of_two_orders", gets_of_two_orders },
-		{ "gets_in_one_crowded_frame", gets_in_one_crowded_frame },
-		{ "puts_of_two_halves", puts_of_two_halves },
-		{ "a_put_and_a_get_of_that_page",
-		  a_put_and_a_get_of_that_page },
-		{ "a_block_against_a_get_and_a_put",
-		  a_block_against_a_get_and_a_put },
-		{ "a_block_is_quiet_when_nobody_is_inside",
-		  a_block_is_quiet_when_nobody_is_inside },
-		{ "a_free_page_that_moves", a_free_page_that_moves },
-		{ "claims_of_a_whole_frame", claims_of_a_whole_frame },
-		{ "an_unblock_against_the_last_put",
-		  an_unblock_against_the_last_put },
-		{ "a_block_that_swings", a_block_that_swings },
-		{ "a_drain_against_a_get_and_a_put",
-		  a_drain_against_a_get_and_a_put },
-		{ "reservations_of_one_tree", reservations_of_one_tree },
-		{ "bulk_gets", bulk_gets },
-		{ }
-	};
+		{"two_gets_of_one_run", two_gets_of_one_run},
+		{"gets_of_two_orders", gets_of_two_orders},
+		{"gets_in_one_crowded_frame", gets_in_one_crowded_frame},
+		{"puts_of_two_halves", puts_of_two_halves},
+		{"a_put_and_a_get_of_that_page", a_put_and_a_get_of_that_page},
+		{"a_block_against_a_get_and_a_put", a_block_against_a_get_and_a_put},
+		{"a_block_is_quiet_when_nobody_is_inside", a_block_is_quiet_when_nobody_is_inside},
+		{"a_free_page_that_moves", a_free_page_that_moves},
+		{"claims_of_a_whole_frame", claims_of_a_whole_frame},
+		{"an_unblock_against_the_last_put", an_unblock_against_the_last_put},
+		{"a_block_that_swings", a_block_that_swings},
+		{"a_drain_against_a_get_and_a_put", a_drain_against_a_get_and_a_put},
+		{"reservations_of_one_tree", reservations_of_one_tree},
+		{"bulk_gets", bulk_gets},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

@@ -3,7 +3,7 @@
 #include "check.h"
 #include "bits.h"
 
-#define ROUNDS	(1000000 / CHECK_SLOWDOWN)
+#define ROUNDS (1000000 / CHECK_SLOWDOWN)
 
 static int naive_find(u64 row, unsigned int order)
 {
@@ -30,8 +30,7 @@ static u64 random_row(struct random *r)
 	for (unsigned int i = random_below(r, 5); i; i--)
 		row &= random_next(r);
 	if (random_below(r, 2))
-		row &= ~(row_mask(0, random_below(r, 7))
-			 << random_below(r, 64));
+		row &= ~(row_mask(0, random_below(r, 7)) << random_below(r, 64));
 	return row;
 }
 
@@ -59,13 +58,11 @@ static void rows_with_one_run(void)
 				CHECK_EQ(row_find(row, o), -1);
 			/* A run that is not aligned is none. */
 			if (order && pos)
-				CHECK(row_find(~(row_mask(0, order)
-						 << (pos - 1)), order) < 0);
+				CHECK(row_find(~(row_mask(0, order) << (pos - 1)), order) < 0);
 		}
 }
 
-static bool naive_free(const struct llfree_bitfield *bits, unsigned int page,
-		       unsigned int nr)
+static bool naive_free(const struct llfree_bitfield *bits, unsigned int page, unsigned int nr)
 {
 	while (nr--) {
 		unsigned int i = page + nr;
@@ -119,11 +116,7 @@ static void frames(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "rows", rows },
-		{ "rows_with_one_run", rows_with_one_run },
-		{ "frames", frames },
-		{ }
-	};
+		{"rows", rows}, {"rows_with_one_run", rows_with_one_run}, {"frames", frames}, {}};
 
 	return check_main(argc, argv, tests);
 }

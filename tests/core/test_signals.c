@@ -11,11 +11,11 @@
 #include "threads.h"
 #include "world.h"
 
-#define WORKERS		2
-#define FRAMES		64
-#define ROUNDS		4000000
-#define HOLD		64
-#define SIGNALS_MIN	1000
+#define WORKERS 2
+#define FRAMES 64
+#define ROUNDS 4000000
+#define HOLD 64
+#define SIGNALS_MIN 1000
 
 struct pages {
 	s64 index[HOLD];
@@ -27,8 +27,8 @@ struct pages {
 static struct world world;
 static pthread_t worker[WORKERS];
 static unsigned long interrupts;
-static unsigned int finished;	/* workers */
-static bool quiet;		/* no more signals */
+static unsigned int finished; /* workers */
+static bool quiet; /* no more signals */
 static struct pages irq_pages[WORKERS];
 static _Thread_local unsigned int cpu;
 
@@ -36,8 +36,7 @@ static void operate(struct pages *p)
 {
 	if (p->nr < HOLD && random_below(&p->random, 2)) {
 		unsigned int order = random_below(&p->random, 11);
-		s64 index = llfree_get(&world.a, cpu, order,
-				       random_below(&p->random, 2), 0);
+		s64 index = llfree_get(&world.a, cpu, order, random_below(&p->random, 2), 0);
 
 		if (index < 0)
 			return;
@@ -46,8 +45,7 @@ static void operate(struct pages *p)
 	} else if (p->nr) {
 		unsigned int i = random_below(&p->random, p->nr--);
 
-		CHECK_EQ(llfree_put(&world.a, cpu, p->index[i], p->order[i]),
-			 0);
+		CHECK_EQ(llfree_put(&world.a, cpu, p->index[i], p->order[i]), 0);
 		p->index[i] = p->index[p->nr];
 		p->order[i] = p->order[p->nr];
 	}
@@ -63,13 +61,13 @@ static void interrupt(int signal)
 
 static void work(unsigned int n)
 {
-	struct pages mine = { .random = random_seed(n) };
+	struct pages mine = {.random = random_seed(n)};
 
 	cpu = n;
 	irq_pages[n].random = random_seed(n + 10);
 	__atomic_store_n(&worker[n], pthread_self(), __ATOMIC_RELEASE);
-	for (int round = 0; round < ROUNDS ||
-	     __atomic_load_n(&interrupts, __ATOMIC_RELAXED) < SIGNALS_MIN;
+	for (int round = 0;
+	     round < ROUNDS || __atomic_load_n(&interrupts, __ATOMIC_RELAXED) < SIGNALS_MIN;
 	     round++)
 		operate(&mine);
 	while (mine.nr)
@@ -80,8 +78,7 @@ static void disturb(void)
 {
 	while (__atomic_load_n(&finished, __ATOMIC_ACQUIRE) < WORKERS) {
 		for (int n = 0; n < WORKERS; n++) {
-			pthread_t id = __atomic_load_n(&worker[n],
-						       __ATOMIC_ACQUIRE);
+			pthread_t id = __atomic_load_n(&worker[n], __ATOMIC_ACQUIRE);
 
 			if (id)
 				pthread_kill(id, SIGUSR1);
@@ -106,8 +103,7 @@ static void run(unsigned int n)
 
 static void gets_and_puts_in_interrupts(void)
 {
-	struct sigaction action = { .sa_handler = interrupt,
-				    .sa_flags = SA_RESTART };
+	struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
 
 	world_open_free(&world, FRAMES, WORKERS);
 	sigaction(SIGUSR1, &action, NULL);
@@ -123,10 +119,7 @@ static void gets_and_puts_in_interrupts(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "gets_and_puts_in_interrupts",
-		  gets_and_puts_in_interrupts },
-		{ }
-	};
+		{"gets_and_puts_in_interrupts", gets_and_puts_in_interrupts}, {}};
 
 	return check_main(argc, argv, tests);
 }

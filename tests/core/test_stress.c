@@ -11,11 +11,11 @@
 #include "threads.h"
 #include "world.h"
 
-#define PAGES		LLFREE_FRAME_PAGES
-#define THREADS		4
-#define CHECKPOINTS	10
-#define HOLD		4096	/* runs a thread holds at most */
-#define MAILBOXES	256
+#define PAGES LLFREE_FRAME_PAGES
+#define THREADS 4
+#define CHECKPOINTS 10
+#define HOLD 4096 /* runs a thread holds at most */
+#define MAILBOXES 256
 
 struct run {
 	u64 index;
@@ -31,21 +31,19 @@ struct worker {
 
 static struct world world;
 static u64 frames;
-static unsigned long operations;	/* a thread, between two checkpoints */
-static u16 *holder;			/* of each page; 0: nobody */
-static u64 mailbox[MAILBOXES];		/* runs on the way to another thread */
-static u8 *isolated;			/* who isolates a frame, one at a time */
+static unsigned long operations; /* a thread, between two checkpoints */
+static u16 *holder; /* of each page; 0: nobody */
+static u64 mailbox[MAILBOXES]; /* runs on the way to another thread */
+static u8 *isolated; /* who isolates a frame, one at a time */
 static pthread_barrier_t checkpoint;
 
 static void take(struct worker *w, u64 index, unsigned int order)
 {
-	CHECK(IS_ALIGNED(index, 1ull << order) &&
-	      index + (1ull << order) <= world.a.pages);
+	CHECK(IS_ALIGNED(index, 1ull << order) && index + (1ull << order) <= world.a.pages);
 	for (u64 i = index; i < index + (1ull << order); i++)
-		CHECK_EQ(__atomic_exchange_n(&holder[i], w->n + 1,
-					     __ATOMIC_RELAXED), 0);
+		CHECK_EQ(__atomic_exchange_n(&holder[i], w->n + 1, __ATOMIC_RELAXED), 0);
 	CHECK(w->nr < HOLD);
-	w->held[w->nr++] = (struct run){ index, order };
+	w->held[w->nr++] = (struct run){index, order};
 }
 
 static struct run pick(struct worker *w)
@@ -60,16 +58,14 @@ static struct run pick(struct worker *w)
 static void put(struct worker *w, u64 index, unsigned int order)
 {
 	for (u64 i = index; i < index + (1ull << order); i++)
-		CHECK_EQ(__atomic_exchange_n(&holder[i], 0, __ATOMIC_RELAXED),
-			 w->n + 1);
+		CHECK_EQ(__atomic_exchange_n(&holder[i], 0, __ATOMIC_RELAXED), w->n + 1);
 	CHECK_EQ(llfree_put(&world.a, w->n, index, order), 0);
 }
 
 static unsigned int any_order(struct worker *w)
 {
 	/* Half of them order 0, the rest anything. */
-	return random_below(&w->random, 2) ?
-		       0 : random_below(&w->random, LLFREE_MAX_ORDER + 1);
+	return random_below(&w->random, 2) ? 0 : random_below(&w->random, LLFREE_MAX_ORDER + 1);
 }
 
 static u64 any_frame(struct worker *w)
@@ -80,10 +76,8 @@ static u64 any_frame(struct worker *w)
 static void do_get(struct worker *w)
 {
 	unsigned int order = any_order(w);
-	s64 index = llfree_get(&world.a, w->n, order,
-			       random_below(&w->random, LLFREE_NR_CLASSES),
-			       random_below(&w->random, 4) ?
-				       0 : LLFREE_NOFRAGMENT);
+	s64 index = llfree_get(&world.a, w->n, order, random_below(&w->random, LLFREE_NR_CLASSES),
+			       random_below(&w->random, 4) ? 0 : LLFREE_NOFRAGMENT);
 
 	if (index >= 0)
 		take(w, index, order);
@@ -113,8 +107,7 @@ static void do_get_from(struct worker *w)
 static void do_bulk(struct worker *w)
 {
 	u64 index[200];
-	unsigned int nr = llfree_get_bulk(&world.a, w->n,
-					  random_below(&w->random, 2), index,
+	unsigned int nr = llfree_get_bulk(&world.a, w->n, random_below(&w->random, 2), index,
 					  random_below(&w->random, 200) + 1);
 
 	while (nr--)
@@ -146,7 +139,7 @@ static void do_put_part(struct worker *w)
 		if (i == freed)
 			put(w, index, piece);
 		else
-			w->held[w->nr++] = (struct run){ index, piece };
+			w->held[w->nr++] = (struct run){index, piece};
 	}
 }
 
@@ -157,10 +150,9 @@ static void do_put_coarse(struct worker *w)
 	u64 index = random_below(&w->random, world.a.pages) & -(1ull << order);
 	u64 got = 0;
 
-	while (got < 1ull << order &&
-	       !llfree_get_at(&world.a, w->n, index + got, 0))
-		CHECK_EQ(__atomic_exchange_n(&holder[index + got++], w->n + 1,
-					     __ATOMIC_RELAXED), 0);
+	while (got < 1ull << order && !llfree_get_at(&world.a, w->n, index + got, 0))
+		CHECK_EQ(__atomic_exchange_n(&holder[index + got++], w->n + 1, __ATOMIC_RELAXED),
+			 0);
 	if (got == 1ull << order) {
 		put(w, index, order);
 		return;
@@ -174,12 +166,11 @@ static void do_hand_over(struct worker *w)
 {
 	u64 *box = &mailbox[random_below(&w->random, MAILBOXES)];
 	struct run run = pick(w);
-	u64 other = __atomic_exchange_n(box, run.index << 8 | run.order << 1 | 1,
-					__ATOMIC_ACQ_REL);
+	u64 other = __atomic_exchange_n(box, run.index << 8 | run.order << 1 | 1, __ATOMIC_ACQ_REL);
 
 	if (!other)
 		return;
-	run = (struct run){ other >> 8, (other & 0xff) >> 1 };
+	run = (struct run){other >> 8, (other & 0xff) >> 1};
 	for (u64 i = run.index; i < run.index + (1ull << run.order); i++)
 		__atomic_store_n(&holder[i], w->n + 1, __ATOMIC_RELAXED);
 	w->held[w->nr++] = run;
@@ -215,8 +206,7 @@ static void do_compact(struct worker *w)
 		index = llfree_claim(&world.a, frame, order);
 	if (index >= 0)
 		take(w, index, order);
-	llfree_unblock(&world.a, w->n, frame, LLFREE_CHILD_COMPACTING,
-		       random_below(&w->random, 2));
+	llfree_unblock(&world.a, w->n, frame, LLFREE_CHILD_COMPACTING, random_below(&w->random, 2));
 }
 
 static void do_compact_pair(struct worker *w)
@@ -226,13 +216,11 @@ static void do_compact_pair(struct worker *w)
 
 	if (llfree_block(&world.a, w->n, frame, LLFREE_CHILD_COMPACTING))
 		return;
-	if (!llfree_block(&world.a, w->n, frame + 1,
-			  LLFREE_CHILD_COMPACTING)) {
+	if (!llfree_block(&world.a, w->n, frame + 1, LLFREE_CHILD_COMPACTING)) {
 		index = llfree_claim(&world.a, frame, LLFREE_MAX_ORDER);
 		if (index >= 0)
 			take(w, index, LLFREE_MAX_ORDER);
-		llfree_unblock(&world.a, w->n, frame + 1,
-			       LLFREE_CHILD_COMPACTING, false);
+		llfree_unblock(&world.a, w->n, frame + 1, LLFREE_CHILD_COMPACTING, false);
 	}
 	llfree_unblock(&world.a, w->n, frame, LLFREE_CHILD_COMPACTING, false);
 }
@@ -245,8 +233,7 @@ static void do_isolate(struct worker *w)
 		return;
 	if (!llfree_block(&world.a, w->n, frame, LLFREE_CHILD_ISOLATED)) {
 		watch_block(w, frame);
-		llfree_unblock(&world.a, w->n, frame, LLFREE_CHILD_ISOLATED,
-			       false);
+		llfree_unblock(&world.a, w->n, frame, LLFREE_CHILD_ISOLATED, false);
 	}
 	__atomic_store_n(&isolated[frame], 0, __ATOMIC_RELEASE);
 }
@@ -255,8 +242,7 @@ static void do_ask(struct worker *w)
 {
 	unsigned int order = any_order(w);
 	u64 frame = any_frame(w);
-	int free = llfree_free_order(&world.a, random_below(&w->random,
-							    world.a.pages));
+	int free = llfree_free_order(&world.a, random_below(&w->random, world.a.pages));
 
 	CHECK(free >= -1 && free <= LLFREE_MAX_ORDER);
 	CHECK(llfree_nr_free_huge(&world.a) <= frames);
@@ -323,8 +309,7 @@ static void work(unsigned int n)
 	for (int i = 0; i < CHECKPOINTS; i++) {
 		for (unsigned long op = 0; op < operations; op++)
 			operate(w);
-		if (pthread_barrier_wait(&checkpoint) ==
-		    PTHREAD_BARRIER_SERIAL_THREAD)
+		if (pthread_barrier_wait(&checkpoint) == PTHREAD_BARRIER_SERIAL_THREAD)
 			verify();
 		pthread_barrier_wait(&checkpoint);
 	}
@@ -345,8 +330,8 @@ static void stress(u64 nr_frames, unsigned long total)
 	threads_run(THREADS, work);
 	for (int i = 0; i < MAILBOXES; i++)
 		if (mailbox[i])
-			CHECK_EQ(llfree_put(&world.a, 0, mailbox[i] >> 8,
-					    (mailbox[i] & 0xff) >> 1), 0);
+			CHECK_EQ(llfree_put(&world.a, 0, mailbox[i] >> 8, (mailbox[i] & 0xff) >> 1),
+				 0);
 	for (unsigned int n = 0; n < THREADS; n++)
 		llfree_drain(&world.a, n);
 
@@ -355,8 +340,7 @@ static void stress(u64 nr_frames, unsigned long total)
 	for (unsigned int order = 1; order <= LLFREE_MAX_ORDER; order++)
 		CHECK(llfree_has_order(&world.a, order));
 	for (u64 i = 0; i < frames / 2; i++)
-		CHECK(llfree_get(&world.a, i % THREADS, LLFREE_MAX_ORDER,
-				 LLFREE_HUGE, 0) >= 0);
+		CHECK(llfree_get(&world.a, i % THREADS, LLFREE_MAX_ORDER, LLFREE_HUGE, 0) >= 0);
 	free(holder);
 	free(isolated);
 	world_close(&world);
@@ -380,12 +364,10 @@ static void with_reservations(void)
 
 int main(int argc, char **argv)
 {
-	static const struct check tests[] = {
-		{ "in_two_frames", in_two_frames },
-		{ "without_reservations", without_reservations },
-		{ "with_reservations", with_reservations },
-		{ }
-	};
+	static const struct check tests[] = {{"in_two_frames", in_two_frames},
+					     {"without_reservations", without_reservations},
+					     {"with_reservations", with_reservations},
+					     {}};
 
 	return check_main(argc, argv, tests);
 }

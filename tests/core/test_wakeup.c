@@ -6,7 +6,7 @@
  */
 #include "race.h"
 
-#define PAGES	LLFREE_FRAME_PAGES
+#define PAGES LLFREE_FRAME_PAGES
 
 static unsigned int order;
 
@@ -18,13 +18,17 @@ static void a_search_against_a_put(void)
 {
 	for (order = 1; order <= 10; order++) {
 		struct race race = {
-			.frames = 4, .cpus = 2, .prepare = nothing_free,
-			.op = {
-				{ .kind = RACE_GET, .order = order,
-				  .may_fail = true },
-				{ .kind = RACE_PUT, .order = order, .cpu = 1,
-				  .at = 2 * PAGES },
-			},
+			.frames = 4,
+			.cpus = 2,
+			.prepare = nothing_free,
+			.op =
+				{
+					{.kind = RACE_GET, .order = order, .may_fail = true},
+					{.kind = RACE_PUT,
+					 .order = order,
+					 .cpu = 1,
+					 .at = 2 * PAGES},
+				},
 			.preemptions = 3,
 		};
 
@@ -42,14 +46,16 @@ static void a_search_against_a_put_of_the_last_page(void)
 {
 	for (order = 1; order <= 10; order++) {
 		struct race race = {
-			.frames = 4, .cpus = 2,
+			.frames = 4,
+			.cpus = 2,
 			.prepare = all_but_the_last_page,
-			.op = {
-				{ .kind = RACE_GET, .order = order,
-				  .may_fail = true },
-				{ .kind = RACE_PUT, .cpu = 1,
-				  .at = 2 * PAGES + (1ull << order) - 1 },
-			},
+			.op =
+				{
+					{.kind = RACE_GET, .order = order, .may_fail = true},
+					{.kind = RACE_PUT,
+					 .cpu = 1,
+					 .at = 2 * PAGES + (1ull << order) - 1},
+				},
 			.preemptions = 3,
 		};
 
@@ -78,16 +84,22 @@ static void a_search_against_an_undo(void)
 {
 	for (order = 1; order < 8; order++) {
 		struct race race = {
-			.frames = 4, .cpus = 3, .prepare = a_run_and_a_page,
-			.op = {
-				{ .kind = RACE_GET, .order = order,
-				  .may_fail = true },
-				{ .kind = RACE_GET_FROM, .order = order + 1,
-				  .at = 2 * PAGES, .cpu = 1, .may_fail = true },
-				{ .kind = RACE_GET_AT, .cpu = 2,
-				  .at = 2 * PAGES + PAGES / 2,
-				  .may_fail = true },
-			},
+			.frames = 4,
+			.cpus = 3,
+			.prepare = a_run_and_a_page,
+			.op =
+				{
+					{.kind = RACE_GET, .order = order, .may_fail = true},
+					{.kind = RACE_GET_FROM,
+					 .order = order + 1,
+					 .at = 2 * PAGES,
+					 .cpu = 1,
+					 .may_fail = true},
+					{.kind = RACE_GET_AT,
+					 .cpu = 2,
+					 .at = 2 * PAGES + PAGES / 2,
+					 .may_fail = true},
+				},
 			.preemptions = 2,
 		};
 
@@ -105,14 +117,19 @@ static void rows_for_both(void)
 static void a_search_against_rows_held_for_a_moment(void)
 {
 	struct race race = {
-		.frames = 4, .cpus = 3, .prepare = rows_for_both,
-		.op = {
-			{ .kind = RACE_GET, .order = 8, .may_fail = true },
-			{ .kind = RACE_GET, .order = 7, .cpu = 1,
-			  .may_fail = true },
-			{ .kind = RACE_GET_AT, .order = 6, .cpu = 2,
-			  .at = 2 * PAGES + 7 * 64, .may_fail = true },
-		},
+		.frames = 4,
+		.cpus = 3,
+		.prepare = rows_for_both,
+		.op =
+			{
+				{.kind = RACE_GET, .order = 8, .may_fail = true},
+				{.kind = RACE_GET, .order = 7, .cpu = 1, .may_fail = true},
+				{.kind = RACE_GET_AT,
+				 .order = 6,
+				 .cpu = 2,
+				 .at = 2 * PAGES + 7 * 64,
+				 .may_fail = true},
+			},
 		.preemptions = 3,
 	};
 
@@ -131,14 +148,19 @@ static void two_groups(void)
 static void a_search_against_rows_given_up_for_others(void)
 {
 	struct race race = {
-		.frames = 4, .cpus = 3, .prepare = two_groups,
-		.op = {
-			{ .kind = RACE_GET, .order = 8, .may_fail = true },
-			{ .kind = RACE_GET_AT, .order = 6, .cpu = 2,
-			  .at = 2 * PAGES + 3 * 64, .may_fail = true },
-			{ .kind = RACE_GET, .order = 7, .cpu = 1,
-			  .may_fail = true },
-		},
+		.frames = 4,
+		.cpus = 3,
+		.prepare = two_groups,
+		.op =
+			{
+				{.kind = RACE_GET, .order = 8, .may_fail = true},
+				{.kind = RACE_GET_AT,
+				 .order = 6,
+				 .cpu = 2,
+				 .at = 2 * PAGES + 3 * 64,
+				 .may_fail = true},
+				{.kind = RACE_GET, .order = 7, .cpu = 1, .may_fail = true},
+			},
 		.preemptions = 3,
 	};
 
@@ -155,13 +177,14 @@ static void a_search_against_an_unblock(void)
 {
 	for (order = 1; order < 9; order++) {
 		struct race race = {
-			.frames = 4, .cpus = 2, .prepare = a_blocked_run,
-			.op = {
-				{ .kind = RACE_GET, .order = order,
-				  .may_fail = true },
-				{ .kind = RACE_UNBLOCK, .cpu = 1,
-				  .at = 2 * PAGES },
-			},
+			.frames = 4,
+			.cpus = 2,
+			.prepare = a_blocked_run,
+			.op =
+				{
+					{.kind = RACE_GET, .order = order, .may_fail = true},
+					{.kind = RACE_UNBLOCK, .cpu = 1, .at = 2 * PAGES},
+				},
 			.preemptions = 2,
 		};
 
@@ -179,13 +202,15 @@ static void two_strangers(void)
 static void a_search_for_a_pair(void)
 {
 	struct race race = {
-		.frames = 4, .cpus = 3, .prepare = two_strangers,
-		.op = {
-			{ .kind = RACE_GET, .order = 10, .may_fail = true },
-			{ .kind = RACE_PUT, .order = 9, .cpu = 1 },
-			{ .kind = RACE_PUT, .order = 9, .cpu = 2,
-			  .at = 3 * PAGES },
-		},
+		.frames = 4,
+		.cpus = 3,
+		.prepare = two_strangers,
+		.op =
+			{
+				{.kind = RACE_GET, .order = 10, .may_fail = true},
+				{.kind = RACE_PUT, .order = 9, .cpu = 1},
+				{.kind = RACE_PUT, .order = 9, .cpu = 2, .at = 3 * PAGES},
+			},
 		.preemptions = 2,
 	};
 
@@ -201,14 +226,15 @@ static void both_halves_held(void)
 static void a_search_while_a_pair_comes_together(void)
 {
 	struct race race = {
-		.frames = 6, .cpus = 3, .prepare = both_halves_held,
-		.op = {
-			{ .kind = RACE_GET, .order = 10, .may_fail = true },
-			{ .kind = RACE_PUT, .order = 9, .cpu = 1,
-			  .at = 2 * PAGES },
-			{ .kind = RACE_PUT, .order = 9, .cpu = 2,
-			  .at = 3 * PAGES },
-		},
+		.frames = 6,
+		.cpus = 3,
+		.prepare = both_halves_held,
+		.op =
+			{
+				{.kind = RACE_GET, .order = 10, .may_fail = true},
+				{.kind = RACE_PUT, .order = 9, .cpu = 1, .at = 2 * PAGES},
+				{.kind = RACE_PUT, .order = 9, .cpu = 2, .at = 3 * PAGES},
+			},
 		.preemptions = 3,
 	};
 
@@ -218,20 +244,18 @@ static void a_search_while_a_pair_comes_together(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "a_search_against_a_put", a_search_against_a_put },
-		{ "a_search_against_a_put_of_the_last_page",
-		  a_search_against_a_put_of_the_last_page },
-		{ "a_search_against_an_undo", a_search_against_an_undo },
-		{ "a_search_against_rows_held_for_a_moment",
-		  a_search_against_rows_held_for_a_moment },
-		{ "a_search_against_rows_given_up_for_others",
-		  a_search_against_rows_given_up_for_others },
-		{ "a_search_against_an_unblock", a_search_against_an_unblock },
-		{ "a_search_for_a_pair", a_search_for_a_pair },
-		{ "a_search_while_a_pair_comes_together",
-		  a_search_while_a_pair_comes_together },
-		{ }
-	};
+		{"a_search_against_a_put", a_search_against_a_put},
+		{"a_search_against_a_put_of_the_last_page",
+		 a_search_against_a_put_of_the_last_page},
+		{"a_search_against_an_undo", a_search_against_an_undo},
+		{"a_search_against_rows_held_for_a_moment",
+		 a_search_against_rows_held_for_a_moment},
+		{"a_search_against_rows_given_up_for_others",
+		 a_search_against_rows_given_up_for_others},
+		{"a_search_against_an_unblock", a_search_against_an_unblock},
+		{"a_search_for_a_pair", a_search_for_a_pair},
+		{"a_search_while_a_pair_comes_together", a_search_while_a_pair_comes_together},
+		{}};
 
 	return check_main(argc, argv, tests);
 }

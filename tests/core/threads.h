@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-#define MAX_THREADS	8
+#define MAX_THREADS 8
 
 struct thread {
 	void (*run)(unsigned int n);
@@ -36,8 +36,7 @@ static inline void threads_run(unsigned int nr, void (*run)(unsigned int n))
 		thread[i].run = run;
 		thread[i].n = i;
 		thread[i].barrier = &barrier;
-		CHECK_EQ(pthread_create(&thread[i].id, NULL, threads_start,
-					&thread[i]), 0);
+		CHECK_EQ(pthread_create(&thread[i].id, NULL, threads_start, &thread[i]), 0);
 	}
 	for (unsigned int i = 0; i < nr; i++)
 		pthread_join(thread[i].id, NULL);

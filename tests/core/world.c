@@ -20,8 +20,7 @@ void world_open_free(struct world *w, u64 frames, unsigned int cpus)
 {
 	world_open(w, frames, cpus);
 	for (u64 i = 0; i < frames; i += 2)
-		CHECK_EQ(llfree_put(&w->a, 0, i * LLFREE_FRAME_PAGES,
-				    LLFREE_MAX_ORDER), 0);
+		CHECK_EQ(llfree_put(&w->a, 0, i * LLFREE_FRAME_PAGES, LLFREE_MAX_ORDER), 0);
 }
 
 void world_close(struct world *w)
@@ -55,11 +54,9 @@ int world_naive_free_order(const struct world *w, u64 index)
 
 	if (llfree_free_order(&w->a, index) < 0)
 		return -1;
-	for (; order < LLFREE_MAX_ORDER && IS_ALIGNED(index, 2ull << order);
-	     order++)
+	for (; order < LLFREE_MAX_ORDER && IS_ALIGNED(index, 2ull << order); order++)
 		for (u64 i = 1ull << order; i < 2ull << order; i++)
-			if (index + i >= w->a.pages ||
-			    llfree_free_order(&w->a, index + i) < 0)
+			if (index + i >= w->a.pages || llfree_free_order(&w->a, index + i) < 0)
 				return order;
 	return order;
 }

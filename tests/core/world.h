@@ -8,7 +8,7 @@
 
 struct world {
 	struct llfree a;
-	long free;	/* what NR_FREE_PAGES is in the kernel */
+	long free; /* what NR_FREE_PAGES is in the kernel */
 	void *metadata;
 };
 

@@ -11,19 +11,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PAGE	4096ul
-#define SLOTS	256	/* pages that a pipe of 1 MiB holds */
+#define PAGE 4096ul
+#define SLOTS 256 /* pages that a pipe of 1 MiB holds */
 
 /* A page in a pipe has a reference that no migration expects. */
 static void pin(char *page)
 {
 	static int pipefd[2];
 	static unsigned int used = SLOTS;
-	struct iovec vec = { page, PAGE };
+	struct iovec vec = {page, PAGE};
 
 	if (used == SLOTS) {
-		if (pipe(pipefd) ||
-		    fcntl(pipefd[1], F_SETPIPE_SZ, SLOTS * PAGE) < 0) {
+		if (pipe(pipefd) || fcntl(pipefd[1], F_SETPIPE_SZ, SLOTS * PAGE) < 0) {
 			perror("fragment: pipe");
 			exit(1);
 		}
@@ -44,8 +43,9 @@ int main(int argc, char **argv)
 
 	if (argc != 4) {
 		fprintf(stderr, "Usage: fragment PERCENT PINS FILE\n"
-			"Takes PERCENT of the free pages, pins PINS in 100000 of them, frees half of\n"
-			"the others; then writes FILE and waits to be killed.\n");
+				"Takes PERCENT of the free pages, pins PINS in 100000 of them, "
+				"frees half of\n"
+				"the others; then writes FILE and waits to be killed.\n");
 		return 2;
 	}
 	sysinfo(&info);
@@ -53,8 +53,7 @@ int main(int argc, char **argv)
 	pins = strtoul(argv[2], NULL, 10);
 	memory = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory == MAP_FAILED ||
-	    madvise(memory, pages * PAGE, MADV_NOHUGEPAGE)) {
+	if (memory == MAP_FAILED || madvise(memory, pages * PAGE, MADV_NOHUGEPAGE)) {
 		perror("fragment");
 		return 1;
 	}
@@ -78,8 +77,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		sleep(1);
 		for (unsigned long i = 0; i < pages; i++) {
-			unsigned long is = *(volatile unsigned long *)
-				(memory + i * PAGE);
+			unsigned long is = *(volatile unsigned long *)(memory + i * PAGE);
 
 			if (is && is != i) {
 				printf("page %lu holds %lu\n", i, is);

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 
 	if (argc != 3) {
 		fprintf(stderr, "Usage: hog MIB SECONDS\n"
-			"Touches MIB MiB of small pages, keeps them SECONDS.\n");
+				"Touches MIB MiB of small pages, keeps them SECONDS.\n");
 		return 2;
 	}
 	bytes = strtoull(argv[1], NULL, 10) << 20;

@@ -13,8 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE	4096ul
-#define SHARE	8	/* pages a thread takes */
+#define PAGE 4096ul
+#define SHARE 8 /* pages a thread takes */
 
 static unsigned long rounds;
 static char *share;
@@ -86,8 +86,10 @@ int main(int argc, char **argv)
 	char *rest;
 
 	if (argc != 5) {
-		fprintf(stderr, "Usage: lastpages ZONE LEAVE THREADS ROUNDS\n"
-			"Fills ZONE up to LEAVE pages; THREADS then share %d pages each beside them.\n",
+		fprintf(stderr,
+			"Usage: lastpages ZONE LEAVE THREADS ROUNDS\n"
+			"Fills ZONE up to LEAVE pages; THREADS then share %d pages each beside "
+			"them.\n",
 			SHARE);
 		return 2;
 	}
@@ -117,15 +119,14 @@ int main(int argc, char **argv)
 			break;
 		for (more = more > 0 ? more : 1; more; more--, at += PAGE) {
 			if (at >= bytes) {
-				fprintf(stderr, "lastpages: %s does not get empty\n",
-					argv[1]);
+				fprintf(stderr, "lastpages: %s does not get empty\n", argv[1]);
 				return 1;
 			}
 			rest[at] = 1;
 		}
 	}
-	printf("%ld pages are free in zone %s beside %u to share\n",
-	       zone_free(argv[1]), argv[1], threads * SHARE);
+	printf("%ld pages are free in zone %s beside %u to share\n", zone_free(argv[1]), argv[1],
+	       threads * SHARE);
 	fflush(stdout);
 	pthread_barrier_wait(&start);
 	for (unsigned int i = 0; i < threads; i++)

@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REGIONS	16
-#define PAGE	4096ul
-#define HUGE	(2ul << 20)
+#define REGIONS 16
+#define PAGE 4096ul
+#define HUGE (2ul << 20)
 
-static size_t limit;	/* bytes of one region */
+static size_t limit; /* bytes of one region */
 static time_t end;
 
 static void touch(char *memory, size_t bytes)
@@ -39,7 +39,7 @@ static void copy_in_child(char *memory, size_t bytes)
 static void *work(void *seed)
 {
 	unsigned int random = (unsigned long)seed;
-	char *region[REGIONS] = { NULL };
+	char *region[REGIONS] = {NULL};
 	size_t bytes[REGIONS];
 
 	while (time(NULL) < end) {
@@ -47,16 +47,14 @@ static void *work(void *seed)
 		unsigned int what = rand_r(&random) % 8;
 
 		if (!region[i]) {
-			bytes[i] = (rand_r(&random) % (limit / PAGE) + 1) *
-				   PAGE;
+			bytes[i] = (rand_r(&random) % (limit / PAGE) + 1) * PAGE;
 			region[i] = mmap(NULL, bytes[i], PROT_READ | PROT_WRITE,
 					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			if (region[i] == MAP_FAILED) {
 				perror("load");
 				exit(1);
 			}
-			madvise(region[i], bytes[i],
-				what & 1 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+			madvise(region[i], bytes[i], what & 1 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 			touch(region[i], bytes[i]);
 		} else if (what == 0) {
 			copy_in_child(region[i], bytes[i] / 4);
@@ -81,7 +79,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4) {
 		fprintf(stderr, "Usage: load MIB THREADS SECONDS\n"
-			"Allocates and frees, at most MIB MiB at a time.\n");
+				"Allocates and frees, at most MIB MiB at a time.\n");
 		return 2;
 	}
 	threads = strtoul(argv[2], NULL, 10);

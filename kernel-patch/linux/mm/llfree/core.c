@@ -146,7 +146,8 @@ static void release(struct llfree *a, u64 word)
 
 /*
  * Correct the counters above a frame by @pages.  @row is where a get found
- * them, so that the next one starts there, or -1.
+ * them, so that the next one starts there, or -1.  Unmovable pages are packed
+ * first-fit instead: each frame without one can be cleared.
  */
 static void account(struct llfree *a, unsigned int cpu, u64 frame, int pages,
 		    s64 row)
@@ -158,12 +159,12 @@ static void account(struct llfree *a, unsigned int cpu, u64 frame, int pages,
 
 	if (word & TREE_RESERVED) {
 		u64 *slot = &a->local[cpu].reserved[tree_class(word)];
+		bool keep = row < 0 || tree_class(word) == LLFREE_UNMOVABLE;
 		u64 old = READ_ONCE(*slot);
 
 		while ((old & LOCAL_PRESENT) && local_tree(old) == tree) {
 			u64 new = local_word(local_free(old) + pages,
-					     row < 0 ? local_row(old) :
-						       (u64)row);
+					     keep ? local_row(old) : (u64)row);
 
 			if (try_cmpxchg(slot, &old, new))
 				return;
@@ -473,26 +474,32 @@ static u64 tree_emptiest_row(const struct llfree *a, u64 tree)
 }
 
 /*
- * Make an unreserved tree this CPU's own, in @class or in the lower class it
- * has; the tree reserved before is given back.
+ * Convert an unreserved tree to @class, unless it has a lower one, and make it
+ * this CPU's own; the tree reserved before is given back.  A run of pages that
+ * was found elsewhere does not end the reservation: single pages still fit.
  */
-static void tree_reserve(struct llfree *a, unsigned int cpu, u64 tree,
-			 enum llfree_class class, u64 row)
+static void tree_adopt(struct llfree *a, unsigned int cpu, u64 tree,
+		       unsigned int order, enum llfree_class class, u64 row)
 {
+	u64 *slot = &a->local[cpu].reserved[class];
+	bool run = order && order < LLFREE_FRAME_ORDER;
+	bool reserve = a->reserve &&
+		       !(run && (READ_ONCE(*slot) & LOCAL_PRESENT));
 	u32 old = READ_ONCE(a->tree[tree]);
 
-	if (!a->reserve)
-		return;
 	do {
 		if ((old & TREE_RESERVED) || tree_class(old) < class)
 			return;
-	} while (!try_cmpxchg(&a->tree[tree], &old,
-			      tree_word(0, class, TREE_RESERVED)));
+		if (!reserve && tree_class(old) == class)
+			return;
+	} while (!try_cmpxchg(&a->tree[tree], &old, reserve ?
+			      tree_word(0, class, TREE_RESERVED) :
+			      tree_word(tree_free(old), class, 0)));
 
 	if (tree_class(old) != class)
 		llfree_stat_inc(&a->local[cpu].demotions);
-	release(a, xchg(&a->local[cpu].reserved[class],
-			local_word(tree_free(old), row)));
+	if (reserve)
+		release(a, xchg(slot, local_word(tree_free(old), row)));
 }
 
 static s64 get_reserved(struct llfree *a, unsigned int cpu, unsigned int order,
@@ -558,68 +565,102 @@ static s64 get_ranked(struct llfree *a, unsigned int cpu, u64 tree,
 	if (rank == RANK_OTHER)
 		llfree_stat_inc(&a->local[cpu].steals);
 	if (rank != RANK_RESERVED)
-		tree_reserve(a, cpu, tree, class, index / LLFREE_ROW_PAGES);
+		tree_adopt(a, cpu, tree, order, class, index / LLFREE_ROW_PAGES);
 	return index;
 }
 
+/* Try all trees of a rank, from @first on. */
+static s64 search_rank(struct llfree *a, unsigned int cpu, u64 first,
+		       unsigned int order, enum llfree_class class,
+		       enum tree_rank rank)
+{
+	u64 i;
+
+	for (i = 0; i < a->trees; i++) {
+		u64 t = (first + i) % a->trees;
+		u32 word = READ_ONCE(a->tree[t]);
+		s64 index;
+
+		if (tree_rank(a, t, word, 1 << order, class) != rank)
+			continue;
+		index = get_ranked(a, cpu, t, order, class, rank);
+		if (index >= 0)
+			return index;
+	}
+	return -ENOMEM;
+}
+
 /*
- * Look for another tree: one pass ranks all of them and takes the first of
- * the best rank at once; where that fails, every tree of a rank is tried
- * before the next rank.
+ * Look for another tree without mixing classes: one pass ranks all of them and
+ * takes the first of the best rank at once; where that fails, every tree of a
+ * rank is tried before the next rank.
  */
 static s64 get_search(struct llfree *a, unsigned int cpu, unsigned int order,
-		      enum llfree_class class, unsigned int flags)
+		      enum llfree_class class)
 {
 	u64 word = READ_ONCE(a->local[cpu].reserved[class]);
 	u64 start = word & LOCAL_PRESENT ? local_tree(word) :
 					   a->trees * cpu / a->cpus;
-	enum tree_rank last = flags & LLFREE_NOFRAGMENT ? RANK_RESERVED :
-							  RANK_OTHER;
-	u64 first[RANK_NONE];
+	u64 first[RANK_NONE + 1], i, t;
 	enum tree_rank rank;
-	int nr = 1 << order, most = 0;
-	u64 i, t;
 	s64 index;
 
-	for (rank = 0; rank < RANK_NONE; rank++)
+	for (rank = 0; rank <= RANK_NONE; rank++)
 		first[rank] = a->trees;
 
 	for (i = 0; i < a->trees; i++) {
-		u32 w;
-
 		t = (start + i) % a->trees;
-		w = READ_ONCE(a->tree[t]);
-		rank = tree_rank(a, t, w, nr, class);
+		rank = tree_rank(a, t, READ_ONCE(a->tree[t]), 1 << order,
+				 class);
 		if (rank == RANK_PARTIAL) {
 			index = get_ranked(a, cpu, t, order, class, rank);
 			if (index >= 0)
 				return index;
-			continue;
-		}
-		if (rank == RANK_NONE)
-			continue;
-		if (first[rank] == a->trees)
-			first[rank] = i;
-		if (rank == RANK_OTHER && tree_free(w) > most) {
-			most = tree_free(w);
-			first[rank] = i;
+		} else if (first[rank] == a->trees) {
+			first[rank] = t;
 		}
 	}
 
-	for (rank = RANK_SAME; rank <= last; rank++) {
+	for (rank = RANK_SAME; rank < RANK_OTHER; rank++) {
 		if (first[rank] == a->trees)
 			continue;
-		for (i = 0; i < a->trees; i++) {
-			t = (start + first[rank] + i) % a->trees;
-			if (tree_rank(a, t, READ_ONCE(a->tree[t]), nr,
-				      class) != rank)
-				continue;
-			index = get_ranked(a, cpu, t, order, class, rank);
-			if (index >= 0)
-				return index;
-		}
+		index = search_rank(a, cpu, first[rank], order, class, rank);
+		if (index >= 0)
+			return index;
 	}
 	return -ENOMEM;
+}
+
+/*
+ * Mix classes.  The emptiest tree offers the most room for the fewest frames
+ * spoilt, and it may be one this CPU has reserved for a higher class.
+ */
+static s64 get_other(struct llfree *a, unsigned int cpu, unsigned int order,
+		     enum llfree_class class)
+{
+	u64 *slots = a->local[cpu].reserved, best = 0, t;
+	unsigned int c;
+	int most = 0;
+
+	for (c = class + 1; c < LLFREE_NR_CLASSES; c++)
+		release(a, xchg(&slots[c], 0));
+
+	for (t = 0; t < a->trees; t++) {
+		u32 word = READ_ONCE(a->tree[t]);
+
+		if (!(word & TREE_RESERVED) && tree_class(word) != class &&
+		    tree_free(word) > most) {
+			most = tree_free(word);
+			best = t;
+		}
+	}
+	if (tree_class(READ_ONCE(a->tree[best])) == LLFREE_HUGE) {
+		s64 index = get_search(a, cpu, order, class);
+
+		if (index >= 0)
+			return index;
+	}
+	return search_rank(a, cpu, best, order, class, RANK_OTHER);
 }
 
 /* The last resort asks every frame and trusts nothing above it. */
@@ -690,34 +731,58 @@ s64 llfree_get(struct llfree *a, unsigned int cpu, unsigned int order,
 	if (likely(index >= 0))
 		return index;
 	llfree_stat_inc(&a->local[cpu].searches);
-	index = get_search(a, cpu, order, class, flags);
+	index = get_search(a, cpu, order, class);
 	if (index >= 0 || (flags & LLFREE_NOFRAGMENT))
 		return index;
+	index = get_other(a, cpu, order, class);
+	if (index >= 0)
+		return index;
 	return get_exhaustive(a, cpu, order);
+}
+
+/* Take up to @nr single pages from the tree this CPU has reserved. */
+static unsigned int reserved_get_bulk(struct llfree *a, unsigned int cpu,
+				      enum llfree_class class, u64 *index,
+				      unsigned int nr)
+{
+	u64 word = READ_ONCE(a->local[cpu].reserved[class]);
+	u64 first = local_tree(word) * LLFREE_TREE_FRAMES;
+	u64 skip = local_row(word) / LLFREE_FRAME_ROWS - first, frames, i;
+	unsigned int done = 0;
+
+	if (!(word & LOCAL_PRESENT))
+		return 0;
+	frames = tree_frames(a, local_tree(word));
+	for (i = 0; i < frames && done < nr; i++) {
+		u64 frame = first + (skip + i) % frames;
+		unsigned int took = child_take(a, cpu, frame, 1, nr - done);
+
+		if (!took)
+			continue;
+		bits_take_bulk(&a->bits[frame], frame * LLFREE_FRAME_PAGES,
+			       index + done, took);
+		account(a, cpu, frame, -(int)took, frame * LLFREE_FRAME_ROWS);
+		done += took;
+	}
+	return done;
 }
 
 unsigned int llfree_get_bulk(struct llfree *a, unsigned int cpu,
 			     enum llfree_class class, u64 *index,
 			     unsigned int nr)
 {
-	unsigned int done = 0, took;
-	s64 one;
+	unsigned int done = 0;
 
 	while (done < nr) {
-		u64 word = READ_ONCE(a->local[cpu].reserved[class]);
-		u64 frame = local_row(word) / LLFREE_FRAME_ROWS;
+		unsigned int took = reserved_get_bulk(a, cpu, class,
+						      index + done, nr - done);
+		s64 one;
 
-		took = word & LOCAL_PRESENT ?
-		       child_take(a, cpu, frame, 1, nr - done) : 0;
 		if (took) {
-			bits_take_bulk(&a->bits[frame],
-				       frame * LLFREE_FRAME_PAGES,
-				       index + done, took);
-			account(a, cpu, frame, -(int)took, -1);
 			done += took;
 			continue;
 		}
-		/* This frame is used up: a single get finds the next. */
+		/* This tree is used up: a single get finds the next. */
 		one = llfree_get(a, cpu, 0, class, 0);
 		if (one < 0)
 			break;
