@@ -13,7 +13,7 @@ Q       := $(if $(filter-out 0,$(V)),,@)
 
 KSRC    := $(BUILD)/linux
 KOBJ    := $(BUILD)/obj/$(FLAVOUR)
-KERNEL  := $(KOBJ)/arch/x86/boot/bzImage
+KERNEL  ?= $(KOBJ)/arch/x86/boot/bzImage
 IMAGE   := $(BUILD)/guest.cpio
 
 export BUILD V

@@ -31,7 +31,7 @@ $(BUILD)/compare.cpio: vm/mkimage vm/init $(COMPARE_PROGRAMS)
 
 .PHONY: compare
 # A kernel given by hand is taken as it is
-compare: $(if $(filter command,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
+compare: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
 	$(Q)analysis/compare
 
 TOOLS += $(BUILD)/bin/fsanalyze
