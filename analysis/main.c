@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fsanalyze: from what a run recorded to figures beside the provable minimum. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,11 +24,21 @@ static const struct verb {
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
+static void verb_usage(FILE *out, const struct verb *verb)
+{
+	fprintf(out, "  %s %s\n      %s\n", verb->name, verb->usage, verb->help);
+}
+
 static void usage(FILE *out)
 {
 	fprintf(out, "usage: fsanalyze VERB ...\n\n");
 	for (size_t i = 0; i < NR_VERBS; i++)
-		fprintf(out, "  %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].help);
+		verb_usage(out, &verbs[i]);
+}
+
+static bool wants_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
 int usage_error(const char *verb)
@@ -44,13 +55,19 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (wants_help(argv[1]) || !strcmp(argv[1], "help")) {
 		usage(stdout);
 		return 0;
 	}
-	for (size_t i = 0; i < NR_VERBS; i++)
-		if (!strcmp(verbs[i].name, argv[1]))
-			return verbs[i].run(argc - 1, argv + 1);
+	for (size_t i = 0; i < NR_VERBS; i++) {
+		if (strcmp(verbs[i].name, argv[1]))
+			continue;
+		if (argc > 2 && wants_help(argv[2])) {
+			verb_usage(stdout, &verbs[i]);
+			return 0;
+		}
+		return verbs[i].run(argc - 1, argv + 1);
+	}
 	fprintf(stderr, "fsanalyze: no verb '%s'; try fsanalyze --help\n", argv[1]);
 	return 2;
 }

@@ -4,8 +4,7 @@
 
 #define PAGES LLFREE_FRAME_PAGES
 
-void sim_open(struct sim *s, u64 frames,
-	      const struct llfree_compact_policy *policy)
+void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *policy)
 {
 	memset(s, 0, sizeof(*s));
 	world_open(&s->w, frames, 1);
@@ -100,8 +99,7 @@ void sim_verify(struct sim *s)
 
 	CHECK_EQ(totals.blocked, 0);
 	for (index = 0; index < s->w.a.pages; index++)
-		CHECK_EQ(llfree_free_order(&s->w.a, index) >= 0,
-			 s->page[index] == SIM_FREE);
+		CHECK_EQ(llfree_free_order(&s->w.a, index) >= 0, s->page[index] == SIM_FREE);
 }
 
 /* Move one page to where the policy says. */
@@ -115,8 +113,7 @@ static bool move(struct sim *s, struct llfree_compact *c, u64 index)
 			return false;
 		CHECK(frame < c->source || frame >= c->source + c->frames);
 		/* Nothing that was entirely free already. */
-		CHECK(sim_used(s, frame) ||
-		      (c->frames == 2 && sim_used(s, frame ^ 1)));
+		CHECK(sim_used(s, frame) || (c->frames == 2 && sim_used(s, frame ^ 1)));
 		to = llfree_get_from(&s->w.a, 0, frame, 0);
 	}
 	CHECK_EQ(s->page[to], SIM_FREE);
@@ -186,8 +183,9 @@ enum sim_result sim_compact(struct sim *s, int order)
 		.state = &s->state,
 		.policy = s->policy,
 		.order = order,
-		.class = order < 0 ? LLFREE_MOVABLE :
-			 order >= 9 ? LLFREE_HUGE : LLFREE_MOVABLE,
+		.class = order < 0    ? LLFREE_MOVABLE
+			 : order >= 9 ? LLFREE_HUGE
+				      : LLFREE_MOVABLE,
 		.sync = true,
 		.whole = order < 0,
 	};

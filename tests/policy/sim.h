@@ -14,7 +14,7 @@ enum sim_page {
 	SIM_FREE,
 	SIM_MOVABLE,
 	SIM_PINNED,
-	SIM_HUGE,	/* delivered, or allocated as a whole */
+	SIM_HUGE, /* delivered, or allocated as a whole */
 };
 
 /**
@@ -39,13 +39,12 @@ struct sim {
 
 enum sim_result {
 	SIM_DELIVERED,
-	SIM_COMPLETE,	/* everything was tried */
+	SIM_COMPLETE, /* everything was tried */
 	SIM_PARTIAL,
 };
 
 /* An instance of @frames frames, everything movable. */
-void sim_open(struct sim *s, u64 frames,
-	      const struct llfree_compact_policy *policy);
+void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *policy);
 void sim_close(struct sim *s);
 
 /* Release pages of a frame until it holds @used of them, spread by @seed. */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include "sim.h"
 
-#define FRAMES	256u
-#define PAGES	LLFREE_FRAME_PAGES
+#define FRAMES 256u
+#define PAGES LLFREE_FRAME_PAGES
 
 /* Used pages of a frame in the layout; 0 leaves it free. */
 typedef unsigned int layout(u64 frame, struct random *r);
@@ -25,7 +25,7 @@ static unsigned int uniform(u64 frame, struct random *r)
 
 static unsigned int bands(u64 frame, struct random *r)
 {
-	static const unsigned int percent[] = { 10, 45, 90 };
+	static const unsigned int percent[] = {10, 45, 90};
 	unsigned int used = 0, keep = percent[random_below(r, 3)], i;
 
 	(void)frame;
@@ -54,11 +54,9 @@ static unsigned int descending(u64 frame, struct random *r)
 	return (FRAMES - frame) * PAGES / FRAMES;
 }
 
-static layout *const layouts[] = { uniform, bands, powerlaw, ascending,
-				   descending };
+static layout *const layouts[] = {uniform, bands, powerlaw, ascending, descending};
 
-static void make(struct sim *s, const struct llfree_compact_policy *policy,
-		 layout *used, u64 seed)
+static void make(struct sim *s, const struct llfree_compact_policy *policy, layout *used, u64 seed)
 {
 	struct random r = random_seed(seed);
 	u64 frame;
@@ -87,8 +85,7 @@ struct oracle {
 	unsigned int feasible;
 };
 
-static void oracle_ask(struct oracle *o, const struct sim *s,
-		       unsigned int frames)
+static void oracle_ask(struct oracle *o, const struct sim *s, unsigned int frames)
 {
 	u64 group;
 
@@ -252,8 +249,7 @@ static void preflight_saves_moves(void)
 				sim_pin(&s, frame);
 		}
 		s.preflight = preflight;
-		while (delivered[preflight] < 60 &&
-		       sim_compact(&s, 9) == SIM_DELIVERED)
+		while (delivered[preflight] < 60 && sim_compact(&s, 9) == SIM_DELIVERED)
 			delivered[preflight]++;
 		moves[preflight] = s.moves;
 		sim_verify(&s);
@@ -281,8 +277,7 @@ static void address_is_address_order(void)
 	}
 }
 
-static u64 moves_for(const struct llfree_compact_policy *policy, layout *used,
-		     unsigned int runs)
+static u64 moves_for(const struct llfree_compact_policy *policy, layout *used, unsigned int runs)
 {
 	struct sim s;
 	u64 moves;
@@ -438,15 +433,13 @@ static void blocked_frames(void)
 
 		make(&s, *policy, uniform, 15);
 		for (frame = 0; frame < FRAMES; frame += 2)
-			CHECK_EQ(llfree_block(&s.w.a, 0, frame,
-					      LLFREE_CHILD_ISOLATED), 0);
+			CHECK_EQ(llfree_block(&s.w.a, 0, frame, LLFREE_CHILD_ISOLATED), 0);
 		while (sim_compact(&s, 9) == SIM_DELIVERED)
 			;
 		for (frame = 0; frame < FRAMES; frame += 2) {
-			CHECK_EQ(sim_used(&s, frame) + (s.w.a.child[frame] &
-				 LLFREE_CHILD_FREE), PAGES);
-			llfree_unblock(&s.w.a, 0, frame, LLFREE_CHILD_ISOLATED,
-				       false);
+			CHECK_EQ(sim_used(&s, frame) + (s.w.a.child[frame] & LLFREE_CHILD_FREE),
+				 PAGES);
+			llfree_unblock(&s.w.a, 0, frame, LLFREE_CHILD_ISOLATED, false);
 		}
 		sim_verify(&s);
 		sim_close(&s);
@@ -466,8 +459,7 @@ static void unmovable_trees_are_left_alone(void)
 	CHECK(index >= 0);
 	s.page[index] = SIM_PINNED;
 	tree = index / LLFREE_TREE_PAGES;
-	CHECK_EQ(llfree_tree_class(&s.w.a, tree * LLFREE_TREE_FRAMES),
-		 LLFREE_UNMOVABLE);
+	CHECK_EQ(llfree_tree_class(&s.w.a, tree * LLFREE_TREE_FRAMES), LLFREE_UNMOVABLE);
 	for (i = 0; i < LLFREE_TREE_FRAMES; i++)
 		before[i] = sim_used(&s, tree * LLFREE_TREE_FRAMES + i);
 
@@ -482,27 +474,22 @@ static void unmovable_trees_are_left_alone(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{ "occupancy_is_optimal", occupancy_is_optimal },
-		{ "occupancy_is_optimal_for_pairs",
-		  occupancy_is_optimal_for_pairs },
-		{ "occupancy_fills_marked_frames",
-		  occupancy_fills_marked_frames },
-		{ "occupancy_finds_pinned_frames",
-		  occupancy_finds_pinned_frames },
-		{ "marks_expire", marks_expire },
-		{ "preflight_saves_moves", preflight_saves_moves },
-		{ "address_is_address_order", address_is_address_order },
-		{ "address_resumes", address_resumes },
-		{ "address_compacts_everything", address_compacts_everything },
-		{ "policies_differ", policies_differ },
-		{ "whole_instance", whole_instance },
-		{ "small_orders", small_orders },
-		{ "everything_pinned", everything_pinned },
-		{ "blocked_frames", blocked_frames },
-		{ "unmovable_trees_are_left_alone",
-		  unmovable_trees_are_left_alone },
-		{ }
-	};
+		{"occupancy_is_optimal", occupancy_is_optimal},
+		{"occupancy_is_optimal_for_pairs", occupancy_is_optimal_for_pairs},
+		{"occupancy_fills_marked_frames", occupancy_fills_marked_frames},
+		{"occupancy_finds_pinned_frames", occupancy_finds_pinned_frames},
+		{"marks_expire", marks_expire},
+		{"preflight_saves_moves", preflight_saves_moves},
+		{"address_is_address_order", address_is_address_order},
+		{"address_resumes", address_resumes},
+		{"address_compacts_everything", address_compacts_everything},
+		{"policies_differ", policies_differ},
+		{"whole_instance", whole_instance},
+		{"small_orders", small_orders},
+		{"everything_pinned", everything_pinned},
+		{"blocked_frames", blocked_frames},
+		{"unmovable_trees_are_left_alone", unmovable_trees_are_left_alone},
+		{}};
 
 	return check_main(argc, argv, tests);
 }
