@@ -73,7 +73,7 @@ echo 0 >/proc/sys/vm/compaction_proactiveness
 fragment woken
 echo defer >/sys/kernel/mm/transparent_hugepage/defrag
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
-awk '$1 == "MemFree:" { big = sprintf("%" int($2 * 512) "s", ""); system("sleep 2") }' /proc/meminfo
+awk '$1 == "MemFree:" { big = sprintf("%" int($2 * 256) "s", ""); system("sleep 2") }' /proc/meminfo
 echo never >/sys/kernel/mm/transparent_hugepage/enabled
 END
 
