@@ -19,7 +19,7 @@ CORE_FLAGS_tsan  := -fsanitize=thread
 CORE_FLAGS_steps := -DLLFREE_STEPS
 
 CORE_ROW_TESTS   := row
-CORE_UNIT_TESTS  := get put block bulk order
+CORE_UNIT_TESTS  := get put block bulk order pack
 CORE_RACE_TESTS  := races wakeup interrupts defects
 CORE_plain       := $(CORE_UNIT_TESTS) $(CORE_ROW_TESTS) exhaust stress signals
 CORE_asan        := $(CORE_UNIT_TESTS) $(CORE_ROW_TESTS) exhaust stress

@@ -7,11 +7,9 @@
 #include <sys/sysinfo.h>
 
 #include "pagemap.h"
+#include "settle.h"
 #include "sys.h"
 #include "zones.h"
-
-/* Free pages to leave above the high watermarks, for page tables and what else the fill needs. */
-#define SPARE_PAGES 2048
 
 char *anon_map(size_t bytes)
 {
@@ -27,18 +25,18 @@ char *anon_map(size_t bytes)
 }
 
 /* Free pages that user memory must not take: below the high watermark, or reserved. */
-static size_t pages_to_leave(void)
+static size_t barred_pages(void)
 {
 	struct zone zones[MAX_ZONES];
 	int nr = zones_read(zones);
-	size_t leave = SPARE_PAGES;
+	size_t sum = 0;
 
 	for (int i = 0; i < nr; i++) {
 		size_t barred = zones[i].high + zones[i].reserve;
 
-		leave += zones[i].free < barred ? zones[i].free : barred;
+		sum += zones[i].free < barred ? zones[i].free : barred;
 	}
-	return leave;
+	return sum;
 }
 
 static size_t free_pages(void)
@@ -50,12 +48,21 @@ static size_t free_pages(void)
 	return info.freeram * info.mem_unit / PAGE_BYTES;
 }
 
-size_t anon_fill(char *region, size_t bytes)
+/* Pages on the buddy allocator's per-CPU lists are free, too: thousands of them. */
+static int enough_free(size_t leave)
+{
+	if (free_pages() > leave)
+		return 1;
+	drain_free_lists();
+	return free_pages() > leave;
+}
+
+size_t anon_fill(char *region, size_t bytes, size_t spare)
 {
 	const size_t chunk = 1 << 20;
-	size_t leave = pages_to_leave(), filled = 0;
+	size_t leave = barred_pages() + spare, filled = 0;
 
-	while (filled < bytes && free_pages() > leave) {
+	while (filled < bytes && enough_free(leave)) {
 		size_t size = bytes - filled < chunk ? bytes - filled : chunk;
 
 		if (madvise(region + filled, size, MADV_POPULATE_WRITE))

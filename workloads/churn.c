@@ -25,6 +25,7 @@ static const char help[] =
 	"rest in rounds, page tables and sockets of the kernel among them; then demand 2 MiB\n"
 	"frames in steps, with a snapshot before the first and after each.\n"
 	"\n"
+	"  --spare N           pages left free above the watermarks at first [4096]\n"
 	"  --fill P            percent of memory in use while it churns [85]\n"
 	"  --keep P            percent of that in use at the demand [60]\n"
 	"  --rounds N          rounds of churn [10]\n"
@@ -32,7 +33,7 @@ static const char help[] =
 	"  --unmovable N       kernel objects for every 1000 pages in use [20]\n";
 
 struct options {
-	unsigned int fill, keep, rounds, batch, unmovable;
+	unsigned int spare, fill, keep, rounds, batch, unmovable;
 };
 
 /* Pages of the region: the first 'used' of the order are present, in random order. */
@@ -74,7 +75,7 @@ static void touch_page(struct pages *p, struct rng *rng)
 	swap(p->order, chosen, p->used++);
 }
 
-static struct pages fill(void)
+static struct pages fill(size_t spare)
 {
 	struct pages p = {.nr = total_memory() / PAGE_BYTES};
 
@@ -82,7 +83,7 @@ static struct pages fill(void)
 	for (size_t i = 0; i < p.nr; i++)
 		p.order[i] = (uint32_t)i;
 	p.region = anon_map(p.nr * PAGE_BYTES);
-	p.used = anon_fill(p.region, p.nr * PAGE_BYTES) / PAGE_BYTES;
+	p.used = anon_fill(p.region, p.nr * PAGE_BYTES, spare) / PAGE_BYTES;
 	p.nr = p.used;
 	return p;
 }
@@ -122,6 +123,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		EXPERIMENT_OPTIONS,
+		{"spare", required_argument, NULL, 'F'},
 		{"fill", required_argument, NULL, 'f'},
 		{"keep", required_argument, NULL, 'k'},
 		{"rounds", required_argument, NULL, 'R'},
@@ -130,7 +132,8 @@ int main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{},
 	};
-	struct options o = {.fill = 85, .keep = 60, .rounds = 10, .batch = 10, .unmovable = 20};
+	struct options o = {
+		.spare = 4096, .fill = 85, .keep = 60, .rounds = 10, .batch = 10, .unmovable = 20};
 	const struct pfn_list no_pins = {};
 	struct experiment e = experiment_default("churn");
 	struct pages pages;
@@ -143,6 +146,9 @@ int main(int argc, char **argv)
 		if (experiment_option(&e, option, optarg))
 			continue;
 		switch (option) {
+		case 'F':
+			o.spare = (unsigned int)parse_number("--spare", optarg, 256, 1 << 30);
+			break;
 		case 'f':
 			o.fill = (unsigned int)parse_number("--fill", optarg, 1, 95);
 			break;
@@ -172,7 +178,7 @@ int main(int argc, char **argv)
 	phase("layout");
 	perturb(e.perturbation);
 	rng = rng_seed(e.seed);
-	pages = fill();
+	pages = fill(o.spare);
 	phase("release");
 	age(&o, &pages, &rng);
 	experiment_run(&e, &no_pins);

@@ -20,6 +20,8 @@
 #include "zones.h"
 
 #define BATCH_PAGES 8192
+/* Left free for page tables and what else the fill needs */
+#define SPARE_PAGES 2048
 
 static const char help[] =
 	"Usage: pfnlayout [OPTION]...\n"
@@ -151,7 +153,7 @@ int main(int argc, char **argv)
 	perturb(e.perturbation);
 	bytes = total_memory();
 	region = anon_map(bytes);
-	bytes = anon_fill(region, bytes);
+	bytes = anon_fill(region, bytes, SPARE_PAGES);
 	phase("release");
 	/*
 	 * What is released last stays on the per-CPU lists, where a snapshot cannot tell free pages

@@ -88,7 +88,7 @@ static s64 claim(const struct race_op *op)
 	if (llfree_block(&world.a, op->cpu, frame, KIND))
 		return -EBUSY;
 	if (llfree_quiet(&world.a, frame))
-		got = llfree_claim(&world.a, frame, op->order);
+		got = llfree_claim(&world.a, frame, op->order, LLFREE_MOVABLE);
 	llfree_unblock(&world.a, op->cpu, frame, KIND, false);
 	return got;
 }

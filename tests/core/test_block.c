@@ -146,7 +146,7 @@ static void claims_take_what_is_free(void)
 		for (u64 i = 0; i < PAGES; i += 1ull << order)
 			exists |= world_naive_free_order(&w, 2 * PAGES + i) >= (int)order;
 		before = w.free;
-		got = llfree_claim(&w.a, 2, order);
+		got = llfree_claim(&w.a, 2, order, LLFREE_MOVABLE);
 		CHECK_EQ(got >= 0, exists);
 		if (got >= 0) {
 			CHECK_EQ(got / PAGES, 2);
@@ -169,20 +169,20 @@ static void claims_take_a_whole_frame_and_a_pair(void)
 	struct world w;
 
 	world_open_free(&w, 8, 1);
-	CHECK_EQ(llfree_claim(&w.a, 2, 9), -EBUSY);
+	CHECK_EQ(llfree_claim(&w.a, 2, 9, LLFREE_MOVABLE), -EBUSY);
 	CHECK_EQ(llfree_block(&w.a, 0, 2, mine), 0);
-	CHECK_EQ(llfree_claim(&w.a, 2, 10), -EBUSY);
+	CHECK_EQ(llfree_claim(&w.a, 2, 10, LLFREE_MOVABLE), -EBUSY);
 	CHECK_EQ(llfree_block(&w.a, 0, 3, mine), 0);
-	CHECK_EQ(llfree_claim(&w.a, 2, 10), 2 * PAGES);
-	CHECK_EQ(llfree_claim(&w.a, 2, 10), -EBUSY);
-	CHECK_EQ(llfree_claim(&w.a, 3, 0), -EBUSY);
+	CHECK_EQ(llfree_claim(&w.a, 2, 10, LLFREE_MOVABLE), 2 * PAGES);
+	CHECK_EQ(llfree_claim(&w.a, 2, 10, LLFREE_MOVABLE), -EBUSY);
+	CHECK_EQ(llfree_claim(&w.a, 3, 0, LLFREE_MOVABLE), -EBUSY);
 	llfree_unblock(&w.a, 0, 2, mine, false);
 	llfree_unblock(&w.a, 0, 3, mine, false);
 	CHECK_EQ(world_verify(&w).huge, 2);
 	CHECK_EQ(llfree_put(&w.a, 0, 2 * PAGES, 10), 0);
 
 	CHECK_EQ(llfree_block(&w.a, 0, 6, mine), 0);
-	CHECK_EQ(llfree_claim(&w.a, 6, 9), 6 * PAGES);
+	CHECK_EQ(llfree_claim(&w.a, 6, 9, LLFREE_MOVABLE), 6 * PAGES);
 	CHECK_EQ(llfree_put(&w.a, 0, 6 * PAGES + 5, 0), 0);
 	CHECK_EQ(w.free, 7 * PAGES);
 	llfree_unblock(&w.a, 0, 6, mine, false);
@@ -197,7 +197,7 @@ static void an_isolated_frame_cannot_be_claimed(void)
 	world_open_free(&w, 2, 1);
 	CHECK_EQ(llfree_block(&w.a, 0, 0, LLFREE_CHILD_ISOLATED), 0);
 	for (unsigned int order = 0; order <= 10; order++)
-		CHECK_EQ(llfree_claim(&w.a, 0, order), -EBUSY);
+		CHECK_EQ(llfree_claim(&w.a, 0, order, LLFREE_MOVABLE), -EBUSY);
 	CHECK_EQ(world_verify(&w).blocked_free, PAGES);
 	world_close(&w);
 }

@@ -203,7 +203,7 @@ static void do_compact(struct worker *w)
 		return;
 	watch_block(w, frame);
 	if (llfree_quiet(&world.a, frame))
-		index = llfree_claim(&world.a, frame, order);
+		index = llfree_claim(&world.a, frame, order, LLFREE_MOVABLE);
 	if (index >= 0)
 		take(w, index, order);
 	llfree_unblock(&world.a, w->n, frame, LLFREE_CHILD_COMPACTING, random_below(&w->random, 2));
@@ -217,7 +217,7 @@ static void do_compact_pair(struct worker *w)
 	if (llfree_block(&world.a, w->n, frame, LLFREE_CHILD_COMPACTING))
 		return;
 	if (!llfree_block(&world.a, w->n, frame + 1, LLFREE_CHILD_COMPACTING)) {
-		index = llfree_claim(&world.a, frame, LLFREE_MAX_ORDER);
+		index = llfree_claim(&world.a, frame, LLFREE_MAX_ORDER, LLFREE_MOVABLE);
 		if (index >= 0)
 			take(w, index, LLFREE_MAX_ORDER);
 		llfree_unblock(&world.a, w->n, frame + 1, LLFREE_CHILD_COMPACTING, false);

@@ -166,7 +166,7 @@ static bool evacuate(struct sim *s, struct llfree_compact *c)
 /* Take the emptied run, as a waiting allocation. */
 static void deliver(struct sim *s, struct llfree_compact *c)
 {
-	s64 index = llfree_claim(&s->w.a, c->source, c->order);
+	s64 index = llfree_claim(&s->w.a, c->source, c->order, c->class);
 	u64 i;
 
 	CHECK(index >= 0);

@@ -321,7 +321,8 @@ static bool may_capture(const struct llfree_run *run)
 
 static void capture(struct llfree_run *run)
 {
-	s64 index = llfree_claim(run->c.a, run->c.source, run->cc->order);
+	s64 index = llfree_claim(run->c.a, run->c.source, run->cc->order,
+				 run->c.class);
 
 	if (index >= 0)
 		run->capc->page = pfn_to_page(llfree_index_pfn(run->lz, index));

@@ -108,6 +108,11 @@ static inline bool child_is_free(u16 child)
 			 LLFREE_CHILD_BLOCKED)) == LLFREE_FRAME_PAGES;
 }
 
+static inline u16 class_mark(enum llfree_class class)
+{
+	return class == LLFREE_UNMOVABLE ? LLFREE_CHILD_UNMOVABLE : 0;
+}
+
 static inline u64 tree_frames(const struct llfree *a, u64 tree)
 {
 	return min_t(u64, LLFREE_TREE_FRAMES,
@@ -289,9 +294,13 @@ static void publish_frame(struct llfree *a, u64 frame)
  * Frames
  */
 
-/* Take up to @max, at least @min pages from a frame's child word. */
+/*
+ * Take up to @max, at least @min pages from a frame's child word.  Order 9
+ * sets no mark: a frame without other pages needs none.
+ */
 static unsigned int child_take(struct llfree *a, unsigned int cpu, u64 frame,
-			       unsigned int min, unsigned int max)
+			       unsigned int min, unsigned int max,
+			       enum llfree_class class)
 {
 	u16 *word = &a->child[frame];
 	u16 old = READ_ONCE(*word);
@@ -303,7 +312,8 @@ static unsigned int child_take(struct llfree *a, unsigned int cpu, u64 frame,
 			return 0;
 		nr = min_t(unsigned int, child_free(old), max);
 	} while (!try_cmpxchg(word, &old,
-			      (u16)((old - nr) & ~LLFREE_CHILD_REPORTED)));
+			      (u16)(((old - nr) & ~LLFREE_CHILD_REPORTED) |
+				    class_mark(class))));
 
 	if (child_free(old) == LLFREE_FRAME_PAGES)
 		count_free_huge(a, cpu, -1);
@@ -323,7 +333,7 @@ static bool child_give(struct llfree *a, unsigned int cpu, u64 frame,
 	do {
 		new = old + nr;
 		if (child_free(new) == LLFREE_FRAME_PAGES)
-			new &= ~LLFREE_CHILD_SKIP;
+			new &= ~(LLFREE_CHILD_SKIP | LLFREE_CHILD_UNMOVABLE);
 	} while (!try_cmpxchg(word, &old, new));
 
 	llfree_stat_inc(&a->local[cpu].puts);
@@ -344,11 +354,11 @@ static void undo_take(struct llfree *a, unsigned int cpu, u64 frame,
 }
 
 static s64 frame_get_small(struct llfree *a, unsigned int cpu, u64 frame,
-			   unsigned int order, unsigned int start)
+			   u16 child, unsigned int order,
+			   enum llfree_class class, unsigned int start)
 {
 	struct llfree_bitfield *bits = &a->bits[frame];
 	unsigned int nr = 1u << order;
-	u16 child = READ_ONCE(a->child[frame]);
 	u64 base = frame * LLFREE_FRAME_PAGES;
 	int page;
 
@@ -357,7 +367,7 @@ static s64 frame_get_small(struct llfree *a, unsigned int cpu, u64 frame,
 		return -ENOMEM;
 	if (order && !bits_have(bits, order))
 		return -ENOMEM;
-	if (!child_take(a, cpu, frame, nr, nr))
+	if (!child_take(a, cpu, frame, nr, nr, class))
 		return -ENOMEM;
 
 	/* Order 0: a zero bit is ours; others can only move it about. */
@@ -375,14 +385,14 @@ static s64 frame_get_small(struct llfree *a, unsigned int cpu, u64 frame,
 	return base + page;
 }
 
-static s64 frame_get_huge(struct llfree *a, unsigned int cpu, u64 frame)
+static s64 frame_get_huge(struct llfree *a, unsigned int cpu, u64 frame,
+			  u16 child)
 {
-	u16 old = READ_ONCE(a->child[frame]);
-
 	do {
-		if (!child_is_free(old))
+		if (!child_is_free(child))
 			return -ENOMEM;
-	} while (!try_cmpxchg(&a->child[frame], &old, (u16)LLFREE_CHILD_HUGE));
+	} while (!try_cmpxchg(&a->child[frame], &child,
+			      (u16)LLFREE_CHILD_HUGE));
 
 	count_free_huge(a, cpu, -1);
 	account(a, cpu, frame, -(int)LLFREE_FRAME_PAGES,
@@ -422,38 +432,63 @@ static s64 frame_get_pair(struct llfree *a, unsigned int cpu, u64 frame)
 	return frame * LLFREE_FRAME_PAGES;
 }
 
-static s64 frame_get(struct llfree *a, unsigned int cpu, u64 frame,
-		     unsigned int order, unsigned int start)
+/* @child is what the caller just read there. */
+static s64 frame_get(struct llfree *a, unsigned int cpu, u64 frame, u16 child,
+		     unsigned int order, enum llfree_class class,
+		     unsigned int start)
 {
 	if (order < LLFREE_FRAME_ORDER)
-		return frame_get_small(a, cpu, frame, order, start);
+		return frame_get_small(a, cpu, frame, child, order, class,
+				       start);
 	if (order == LLFREE_FRAME_ORDER)
-		return frame_get_huge(a, cpu, frame);
+		return frame_get_huge(a, cpu, frame, child);
 	return frame & 1 ? -ENOMEM : frame_get_pair(a, cpu, frame);
 }
 
 s64 llfree_get_from(struct llfree *a, unsigned int cpu, u64 frame,
 		    unsigned int order)
 {
-	return frame_get(a, cpu, frame, order, 0);
+	return frame_get(a, cpu, frame, READ_ONCE(a->child[frame]), order,
+			 LLFREE_MOVABLE, 0);
 }
 
 /*
  * Trees
  */
 
-/* Try every frame of a tree, from the row of the instance @start on. */
+/*
+ * Try the frames of a tree, from the row of the instance @start on: those with
+ * unmovable pages for such pages, the others for movable ones, and the rest
+ * only if it may be.
+ */
 static s64 tree_get(struct llfree *a, unsigned int cpu, u64 tree,
-		    unsigned int order, u64 start)
+		    unsigned int order, enum llfree_class class, u64 start,
+		    bool rest)
 {
 	u64 first = tree * LLFREE_TREE_FRAMES, nr = tree_frames(a, tree), i;
-	u64 skip = start / LLFREE_FRAME_ROWS - first;
+	u64 skip = start / LLFREE_FRAME_ROWS - first, later = 0;
+	u16 mark = class_mark(class);
+	s64 index;
 
 	for (i = 0; i < nr; i++) {
 		u64 frame = first + (skip + i) % nr;
-		s64 index = frame_get(a, cpu, frame, order,
-				      i ? 0 : start % LLFREE_FRAME_ROWS);
+		u16 child = READ_ONCE(a->child[frame]);
 
+		if (order < LLFREE_FRAME_ORDER &&
+		    (child & LLFREE_CHILD_UNMOVABLE) != mark) {
+			later |= BIT_ULL(i);
+			continue;
+		}
+		index = frame_get(a, cpu, frame, child, order, class,
+				  i ? 0 : start % LLFREE_FRAME_ROWS);
+		if (index >= 0)
+			return index;
+	}
+	for (; rest && later; later &= later - 1) {
+		u64 frame = first + (skip + __ffs64(later)) % nr;
+
+		index = frame_get(a, cpu, frame, READ_ONCE(a->child[frame]),
+				  order, class, 0);
 		if (index >= 0)
 			return index;
 	}
@@ -502,8 +537,12 @@ static void tree_adopt(struct llfree *a, unsigned int cpu, u64 tree,
 		release(a, xchg(slot, local_word(tree_free(old), row)));
 }
 
+/*
+ * Get from the tree this CPU has reserved; unmovable pages only from frames
+ * that hold such pages unless @enter.
+ */
 static s64 get_reserved(struct llfree *a, unsigned int cpu, unsigned int order,
-			enum llfree_class class)
+			enum llfree_class class, bool enter)
 {
 	u64 word = READ_ONCE(a->local[cpu].reserved[class]);
 	u64 tree = local_tree(word);
@@ -514,7 +553,12 @@ static s64 get_reserved(struct llfree *a, unsigned int cpu, unsigned int order,
 	if (local_free(word) < nr &&
 	    local_free(word) + tree_free(READ_ONCE(a->tree[tree])) < nr)
 		return -ENOMEM;
-	return tree_get(a, cpu, tree, order, local_row(word));
+	if (class != LLFREE_UNMOVABLE)
+		return tree_get(a, cpu, tree, order, class, local_row(word),
+				true);
+	return tree_get(a, cpu, tree, order, class,
+			enter ? tree_emptiest_row(a, tree) : tree * TREE_ROWS,
+			enter);
 }
 
 /* How good a tree is for a request, best first. */
@@ -557,9 +601,10 @@ static s64 get_ranked(struct llfree *a, unsigned int cpu, u64 tree,
 	s64 index;
 
 	/* Where classes mix, mix in as few frames as possible. */
-	if (rank == RANK_OTHER && class != LLFREE_HUGE)
+	if (class == LLFREE_UNMOVABLE ||
+	    (rank == RANK_OTHER && class == LLFREE_MOVABLE))
 		row = tree_emptiest_row(a, tree);
-	index = tree_get(a, cpu, tree, order, row);
+	index = tree_get(a, cpu, tree, order, class, row, true);
 	if (index < 0)
 		return index;
 	if (rank == RANK_OTHER)
@@ -590,6 +635,29 @@ static s64 search_rank(struct llfree *a, unsigned int cpu, u64 first,
 	return -ENOMEM;
 }
 
+/* Fill up the frames that hold unmovable pages before another one does. */
+static s64 get_packed(struct llfree *a, unsigned int cpu, unsigned int order)
+{
+	u64 t;
+
+	for (t = 0; t < a->trees; t++) {
+		u32 word = READ_ONCE(a->tree[t]);
+		s64 index;
+
+		if ((word & TREE_RESERVED) || tree_free(word) < 1 << order ||
+		    tree_class(word) != LLFREE_UNMOVABLE)
+			continue;
+		index = tree_get(a, cpu, t, order, LLFREE_UNMOVABLE,
+				 t * TREE_ROWS, false);
+		if (index < 0)
+			continue;
+		tree_adopt(a, cpu, t, order, LLFREE_UNMOVABLE,
+			   index / LLFREE_ROW_PAGES);
+		return index;
+	}
+	return get_reserved(a, cpu, order, LLFREE_UNMOVABLE, true);
+}
+
 /*
  * Look for another tree without mixing classes: one pass ranks all of them and
  * takes the first of the best rank at once; where that fails, every tree of a
@@ -604,6 +672,12 @@ static s64 get_search(struct llfree *a, unsigned int cpu, unsigned int order,
 	u64 first[RANK_NONE + 1], i, t;
 	enum tree_rank rank;
 	s64 index;
+
+	if (class == LLFREE_UNMOVABLE) {
+		index = get_packed(a, cpu, order);
+		if (index >= 0)
+			return index;
+	}
 
 	for (rank = 0; rank <= RANK_NONE; rank++)
 		first[rank] = a->trees;
@@ -664,13 +738,15 @@ static s64 get_other(struct llfree *a, unsigned int cpu, unsigned int order,
 }
 
 /* The last resort asks every frame and trusts nothing above it. */
-static s64 scan_frames(struct llfree *a, unsigned int cpu, unsigned int order)
+static s64 scan_frames(struct llfree *a, unsigned int cpu, unsigned int order,
+		       enum llfree_class class)
 {
 	u64 start = a->frames * cpu / a->cpus, i;
 
 	for (i = 0; i < a->frames; i++) {
-		s64 index = frame_get(a, cpu, (start + i) % a->frames, order,
-				      0);
+		u64 frame = (start + i) % a->frames;
+		s64 index = frame_get(a, cpu, frame, READ_ONCE(a->child[frame]),
+				      order, class, 0);
 
 		if (index >= 0)
 			return index;
@@ -689,7 +765,7 @@ static unsigned long sum_puts(const struct llfree *a)
 }
 
 static s64 get_exhaustive(struct llfree *a, unsigned int cpu,
-			  unsigned int order)
+			  unsigned int order, enum llfree_class class)
 {
 	u32 absent = NO_ORDER_MASK & ~((1u << order) - 1);
 	unsigned long puts;
@@ -699,7 +775,7 @@ static s64 get_exhaustive(struct llfree *a, unsigned int cpu,
 	llfree_stat_inc(&a->local[cpu].scans);
 	for (i = 0; i < MAX_SCANS; i++) {
 		puts = sum_puts(a);
-		index = scan_frames(a, cpu, order);
+		index = scan_frames(a, cpu, order, class);
 		if (index >= 0 || order || sum_puts(a) == puts)
 			break;
 	}
@@ -707,7 +783,7 @@ static s64 get_exhaustive(struct llfree *a, unsigned int cpu,
 		return index;
 
 	no_order_change(a, absent, 0);
-	index = scan_frames(a, cpu, order);
+	index = scan_frames(a, cpu, order, class);
 	if (index >= 0)
 		no_order_change(a, 0, absent & orders_upto(order));
 	return index;
@@ -727,7 +803,7 @@ s64 llfree_get(struct llfree *a, unsigned int cpu, unsigned int order,
 		flags = 0;
 	}
 
-	index = get_reserved(a, cpu, order, class);
+	index = get_reserved(a, cpu, order, class, false);
 	if (likely(index >= 0))
 		return index;
 	llfree_stat_inc(&a->local[cpu].searches);
@@ -737,7 +813,7 @@ s64 llfree_get(struct llfree *a, unsigned int cpu, unsigned int order,
 	index = get_other(a, cpu, order, class);
 	if (index >= 0)
 		return index;
-	return get_exhaustive(a, cpu, order);
+	return get_exhaustive(a, cpu, order, class);
 }
 
 /* Take up to @nr single pages from the tree this CPU has reserved. */
@@ -755,7 +831,8 @@ static unsigned int reserved_get_bulk(struct llfree *a, unsigned int cpu,
 	frames = tree_frames(a, local_tree(word));
 	for (i = 0; i < frames && done < nr; i++) {
 		u64 frame = first + (skip + i) % frames;
-		unsigned int took = child_take(a, cpu, frame, 1, nr - done);
+		unsigned int took = child_take(a, cpu, frame, 1, nr - done,
+					       class);
 
 		if (!took)
 			continue;
@@ -801,9 +878,10 @@ int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
 	bool taken;
 
 	if (order >= LLFREE_FRAME_ORDER)
-		return frame_get(a, cpu, frame, order, 0) < 0 ? -EBUSY : 0;
+		return frame_get(a, cpu, frame, READ_ONCE(a->child[frame]),
+				 order, LLFREE_HUGE, 0) < 0 ? -EBUSY : 0;
 	if (!bits_run_free(bits, page, order) ||
-	    !child_take(a, cpu, frame, nr, nr))
+	    !child_take(a, cpu, frame, nr, nr, LLFREE_UNMOVABLE))
 		return -EBUSY;
 
 	if (order > 6) {
@@ -930,7 +1008,9 @@ void llfree_unblock(struct llfree *a, unsigned int cpu, u64 frame, u16 kind,
 		if (WARN_ONCE(!(old & kind), "llfree: frame is not blocked\n"))
 			return;
 		new = old & ~(kind | LLFREE_CHILD_SKIP);
-		if (skip && child_free(old) < LLFREE_FRAME_PAGES)
+		if (child_free(old) == LLFREE_FRAME_PAGES)
+			new &= ~LLFREE_CHILD_UNMOVABLE;
+		else if (skip)
 			new |= LLFREE_CHILD_SKIP;
 	} while (!try_cmpxchg(word, &old, new));
 
@@ -960,7 +1040,8 @@ bool llfree_quiet(const struct llfree *a, u64 frame)
 	       READ_ONCE(a->child[frame]) == child;
 }
 
-s64 llfree_claim(struct llfree *a, u64 frame, unsigned int order)
+s64 llfree_claim(struct llfree *a, u64 frame, unsigned int order,
+		 enum llfree_class class)
 {
 	const u16 mine = LLFREE_CHILD_COMPACTING;
 	u16 *word = &a->child[frame];
@@ -984,7 +1065,7 @@ s64 llfree_claim(struct llfree *a, u64 frame, unsigned int order)
 		    child_free(old) < nr)
 			return -EBUSY;
 	} while (!try_cmpxchg(word, &old, order < LLFREE_FRAME_ORDER ?
-			      (u16)(old - nr) :
+			      (u16)((old - nr) | class_mark(class)) :
 			      (u16)(LLFREE_CHILD_HUGE | mine)));
 
 	if (order == LLFREE_FRAME_ORDER) {
@@ -1102,6 +1183,8 @@ void llfree_init(struct llfree *a, u64 pages, unsigned int cpus, void *buffer,
 	buffer += align64(a->trees * sizeof(u32));
 	a->local = buffer;
 
+	for (i = 0; i < a->frames; i++)
+		a->child[i] = LLFREE_CHILD_UNMOVABLE;
 	memset(a->bits, 0xff, a->frames * sizeof(struct llfree_bitfield));
 	for (i = 0; i < a->trees; i++)
 		a->tree[i] = tree_word(0, LLFREE_HUGE, 0);
@@ -1129,7 +1212,7 @@ static u64 validate_frame(const struct llfree *a, u64 frame,
 	       ((child & LLFREE_CHILD_HUGE) && free) +
 	       ((child & LLFREE_CHILD_BLOCKED) == LLFREE_CHILD_BLOCKED) +
 	       ((child & LLFREE_CHILD_REPORTED) && free < LLFREE_FRAME_PAGES) +
-	       (child >> 15);
+	       ((child & LLFREE_CHILD_UNMOVABLE) && free == LLFREE_FRAME_PAGES);
 }
 
 /* Free pages and number of the reservations of a tree. */

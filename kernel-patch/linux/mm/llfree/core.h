@@ -46,6 +46,11 @@
  * Who shares a tree.  The order matters: a request may take pages from a tree
  * of a lower class (steal; the tree keeps its class) or convert a tree of a
  * higher class to its own (demote).  A tree that becomes free is huge again.
+ *
+ * A tree's class says where to look; which frames hold unmovable pages their
+ * child words say.  Unmovable requests fill such frames before they enter
+ * another one, and movable requests prefer the others: every frame without
+ * unmovable pages can be cleared.
  */
 enum llfree_class {
 	LLFREE_UNMOVABLE,	/* reclaimable kernel memory goes here, too */
@@ -65,6 +70,7 @@ enum llfree_class {
 #define LLFREE_CHILD_COMPACTING	0x1000u	/* source of a compaction */
 #define LLFREE_CHILD_REPORTED	0x2000u	/* free and told to the hypervisor */
 #define LLFREE_CHILD_SKIP	0x4000u	/* compaction failed here lately */
+#define LLFREE_CHILD_UNMOVABLE	0x8000u	/* holds unmovable pages */
 #define LLFREE_CHILD_BLOCKED	(LLFREE_CHILD_ISOLATED | LLFREE_CHILD_COMPACTING)
 
 /* One cache line of truth per frame. */
@@ -163,6 +169,7 @@ unsigned int llfree_get_bulk(struct llfree *a, unsigned int cpu,
  * llfree_get_at() - allocate one given run
  * @index: aligned to 2^order
  *
+ * It counts as unmovable.
  * Return: 0, or -EBUSY if a page of it is taken or its frame is blocked.
  */
 int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
@@ -224,12 +231,14 @@ bool llfree_quiet(const struct llfree *a, u64 frame);
  * @frame: first frame, blocked with LLFREE_CHILD_COMPACTING (for order 10:
  *         an aligned pair of such frames)
  * @order: 0..LLFREE_MAX_ORDER
+ * @class: of the pages to be
  *
  * The frames stay blocked.  The pages were not in the platform's free-page
  * count and are not now.
  * Return: the first page's index, or -EBUSY if there is no such run.
  */
-s64 llfree_claim(struct llfree *a, u64 frame, unsigned int order);
+s64 llfree_claim(struct llfree *a, u64 frame, unsigned int order,
+		 enum llfree_class class);
 
 /**
  * llfree_free_order() - is this page free, and how much follows it?

@@ -50,6 +50,11 @@ static void unblock(struct llfree *a, u64 frame, u16 kind)
 	put_cpu();
 }
 
+static s64 claim(struct llfree *a, u64 frame, unsigned int order)
+{
+	return llfree_claim(a, frame, order, LLFREE_MOVABLE);
+}
+
 /* Counters and bits agree, and this many pages can be had. */
 static void expect_free(struct kunit *test, u64 pages)
 {
@@ -289,12 +294,11 @@ static void claim_test(struct kunit *test)
 	unsigned int order;
 
 	for (order = 0; order <= LLFREE_MAX_ORDER; order++) {
-		KUNIT_EXPECT_EQ(test, llfree_claim(a, frame, order), -EBUSY);
+		KUNIT_EXPECT_EQ(test, claim(a, frame, order), -EBUSY);
 		block(a, frame, LLFREE_CHILD_COMPACTING);
 		block(a, frame + 1, LLFREE_CHILD_COMPACTING);
 
-		KUNIT_EXPECT_EQ(test, llfree_claim(a, frame, order),
-				(s64)index);
+		KUNIT_EXPECT_EQ(test, claim(a, frame, order), (s64)index);
 		expect_free(test, a->pages - 2 * LLFREE_FRAME_PAGES);
 
 		unblock(a, frame, LLFREE_CHILD_COMPACTING);
