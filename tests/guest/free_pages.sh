@@ -3,15 +3,20 @@
 # reference, a million times. As much memory is free as before.
 module=/lib/modules-fs/test_free_pages.ko
 [ -e $module ] || skip "there is no $module"
-# Pages on buddy's per-CPU lists are in no zone's count
+# Caches come and go, and pages on buddy's per-CPU lists are in no zone's count
 free_pages() {
+	echo 3 >/proc/sys/vm/drop_caches
 	echo 1 >/proc/sys/vm/stat_refresh
 	awk '$1 " " $2 == "pages free" { n += $3 } $1 == "count:" { n += $2 } END { print n }' /proc/zoneinfo
 }
+# What an idle guest's slabs differ by from one look to the next: 35 were seen
+unchanged() {
+	after=$(free_pages)
+	[ $((before - after)) -lt 64 ] && [ $((after - before)) -lt 64 ]
+}
+free_pages >/dev/null
 before=$(free_pages)
 insmod $module || fail "insmod: $?"
 rmmod test_free_pages
-after=$(free_pages)
+wait_for 20 unchanged || fail "$before pages were free, now $after"
 echo "$before pages free before, $after after"
-# Of each million rounds, not one may lose a page; insmod itself costs some
-[ $((before - after)) -lt 512 ] || fail "$((before - after)) pages did not come back"
