@@ -7,7 +7,10 @@
 void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *policy)
 {
 	memset(s, 0, sizeof(*s));
-	world_open(&s->w, frames, 1);
+	world_open_free(&s->w, frames, 1);
+	while (llfree_get(&s->w.a, 0, 0, LLFREE_MOVABLE, 0) >= 0)
+		;
+	llfree_drain(&s->w.a, 0);
 	s->page = malloc(frames * PAGES);
 	CHECK(s->page);
 	memset(s->page, SIM_MOVABLE, frames * PAGES);

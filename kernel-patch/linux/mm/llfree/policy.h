@@ -59,7 +59,7 @@ struct llfree_compact_state {
  * @class: of the request; LLFREE_HUGE from LLFREE_FRAME_ORDER on
  * @sync: the run may wait
  * @whole: in: start over, cover everything; then: this pass covers everything
- * @any_target: fill frames in trees of unmovable pages as well
+ * @any_target: fill frames that hold unmovable pages as well
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
  * @target: frame that single pages are taken from now, or -1
@@ -160,12 +160,14 @@ void llfree_compact_end(struct llfree_compact *c);
  * @source: it may be emptied: not free, not allocated as a whole, not blocked
  *	and not marked
  * @marked: only its skip mark keeps it from being a source
+ * @unmovable: it holds unmovable pages
  */
 struct llfree_group {
 	unsigned int used;
 	unsigned int holes;
 	bool source;
 	bool marked;
+	bool unmovable;
 };
 
 /**
@@ -190,6 +192,7 @@ static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
 		free += child & LLFREE_CHILD_FREE;
 		group.used += LLFREE_FRAME_PAGES - (child & LLFREE_CHILD_FREE);
 	}
+	group.unmovable = flags & LLFREE_CHILD_UNMOVABLE;
 	group.source = group.used &&
 		       !(flags & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE));
 	if (group.used || flags & LLFREE_CHILD_HUGE)
@@ -211,16 +214,17 @@ static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
  */
 bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order);
 
-/** llfree_unmovable() - is the frame in a tree of unmovable pages? */
+/** llfree_unmovable() - does the frame hold unmovable pages? */
 static inline bool llfree_unmovable(const struct llfree_compact *c, u64 frame)
 {
-	return llfree_tree_class(c->a, frame) == LLFREE_UNMOVABLE;
+	return llfree_child(c->a, frame) & LLFREE_CHILD_UNMOVABLE;
 }
 
-/** llfree_misplaced() - would the request mix classes in the frame's tree? */
-static inline bool llfree_misplaced(const struct llfree_compact *c, u64 frame)
+/** llfree_misplaced() - would the request mix classes in such a group? */
+static inline bool llfree_misplaced(const struct llfree_compact *c,
+				    bool unmovable)
 {
-	return llfree_unmovable(c, frame) != (c->class == LLFREE_UNMOVABLE);
+	return unmovable != (c->class == LLFREE_UNMOVABLE);
 }
 
 /** llfree_partial() - is less than a frame wanted? */

@@ -35,10 +35,10 @@ static s64 address_source(struct llfree_compact *c)
 		struct llfree_group group;
 
 		c->next_source += c->frames;
-		if (!c->sync && llfree_misplaced(c, frame))
-			continue;
 		group = llfree_look(c->a, frame, c->frames);
 		c->looked += c->frames;
+		if (!c->sync && llfree_misplaced(c, group.unmovable))
+			continue;
 		c->skipped += group.marked;
 		if (group.source)
 			return frame;
@@ -48,7 +48,7 @@ static s64 address_source(struct llfree_compact *c)
 	return -1;
 }
 
-/* Unmovable trees are no targets, as in suitable_migration_target(). */
+/* Not among unmovable pages, as in suitable_migration_target(). */
 static s64 address_target(struct llfree_compact *c, unsigned int order)
 {
 	u64 frame;

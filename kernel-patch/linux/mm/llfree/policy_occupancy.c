@@ -19,7 +19,7 @@ static void occupancy_begin(struct llfree_compact *c)
 	c->whole = true;
 }
 
-/* May pages be moved to a tree? */
+/* May pages be moved to a group? */
 static bool may_fill(const struct llfree_compact *c, bool unmovable)
 {
 	return c->order >= 0 || !unmovable;
@@ -27,27 +27,23 @@ static bool may_fill(const struct llfree_compact *c, bool unmovable)
 
 /*
  * The least used source, if the holes elsewhere can take what has to move.
- * Trees of the other kind (unmovable ones for a movable request, and the other
- * way round) come last: most of their frames cannot be emptied, or clearing
- * them invites the request to mix classes.
+ * Groups of the other kind (with unmovable pages for a movable request, and the
+ * other way round) come last: most of them cannot be emptied, or clearing them
+ * invites the request to mix classes.
  */
 static s64 occupancy_source(struct llfree_compact *c)
 {
 	const struct llfree *a = c->a;
 	const unsigned int frames = c->frames;
-	unsigned int used[2] = { NONE, NONE }, own[2] = {}, i = 0;
+	unsigned int used[2] = { NONE, NONE }, own[2] = {}, i;
 	u64 best[2] = {}, holes = 0, frame;
-	bool fill = true;
 
 	c->skipped = 0;
 	for (frame = 0; frame < a->frames; frame += frames) {
 		struct llfree_group group = llfree_look(a, frame, frames);
 
-		if (frame % LLFREE_TREE_FRAMES == 0) {
-			i = llfree_misplaced(c, frame);
-			fill = may_fill(c, llfree_unmovable(c, frame));
-		}
-		if (!fill)
+		i = llfree_misplaced(c, group.unmovable);
+		if (!may_fill(c, group.unmovable))
 			group.holes = 0;
 		holes += group.holes;
 		c->skipped += group.marked;
@@ -72,18 +68,17 @@ static s64 occupancy_source(struct llfree_compact *c)
  * Where pages go, best first, and among equals the fullest group:
  *  1. groups that cannot be cleared, for their mark or because one of their
  *     frames is allocated as a whole: what they take never moves again;
- *  2. all others in trees without unmovable pages;
- *  3. groups in trees of unmovable pages.  Filling these earlier would save
- *     moves, too, as they seldom become sources; but then unmovable requests
- *     find their trees full and spread.  Not without a request: compacting
- *     everything leaves them alone.
+ *  2. all others without unmovable pages;
+ *  3. groups with unmovable pages.  Filling these earlier would save moves, too,
+ *     as they seldom become sources; but then unmovable requests find them full
+ *     and spread.  Not without a request: compacting everything leaves them
+ *     alone.
  */
 static s64 occupancy_target(struct llfree_compact *c, unsigned int order)
 {
 	const struct llfree *a = c->a;
 	const unsigned int frames = c->frames;
 	unsigned int best_rank = NONE, i;
-	bool unmovable = false;
 	s64 best = -1;
 	u64 first;
 
@@ -91,13 +86,11 @@ static s64 occupancy_target(struct llfree_compact *c, unsigned int order)
 		struct llfree_group group = llfree_look(a, first, frames);
 		unsigned int rank;
 
-		if (first % LLFREE_TREE_FRAMES == 0)
-			unmovable = llfree_unmovable(c, first);
-		if (!group.holes || !may_fill(c, unmovable))
+		if (!group.holes || !may_fill(c, group.unmovable))
 			continue;
 		rank = frames * LLFREE_FRAME_PAGES - group.used;
 		rank |= (group.source ? 1u << 11 : 0) |
-			(unmovable ? 1u << 12 : 0);
+			(group.unmovable ? 1u << 12 : 0);
 		if (rank >= best_rank)
 			continue;
 		for (i = 0; i < frames; i++) {

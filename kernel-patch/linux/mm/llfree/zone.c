@@ -314,15 +314,17 @@ static void count_frame(const struct llfree_bitfield *bits,
 }
 
 /*
- * What the buddy allocator would keep a frame's free pages under.  Frames no
- * class has taken yet count as movable, as untouched pageblocks do there.
+ * What the buddy allocator would keep a frame's free pages under.  Free frames
+ * count as movable, as untouched pageblocks do there.
  */
 static int frame_migratetype(const struct llfree *a, u64 frame)
 {
-	if (llfree_child(a, frame) & LLFREE_CHILD_BLOCKED)
+	u16 child = llfree_child(a, frame);
+
+	if (child & LLFREE_CHILD_BLOCKED)
 		return MIGRATE_ISOLATE;
-	return llfree_tree_class(a, frame) == LLFREE_UNMOVABLE ?
-	       MIGRATE_UNMOVABLE : MIGRATE_MOVABLE;
+	return child & LLFREE_CHILD_UNMOVABLE ? MIGRATE_UNMOVABLE :
+						MIGRATE_MOVABLE;
 }
 
 #define ANY_UNBLOCKED	(-1)
