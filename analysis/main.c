@@ -16,8 +16,14 @@ static const struct verb {
 	 "      'frameshift record' and, for instruction counts, that of 'record --light'"},
 	{"table", verb_table, "[--markdown] RUNS.jsonl...",
 	 "print one table a workload: cost beside the minimum, medians over seeds"},
-	{"minimum", verb_minimum, "FRAMES.tsv COUNT",
-	 "print the fewest page moves that empty COUNT frames of a snapshot"},
+	{"minimum", verb_minimum, "[--freed PFNS] FRAMES.tsv COUNT | --folios MAP COUNT",
+	 "print the fewest page moves that empty COUNT frames of a snapshot;\n"
+	 "      with --freed, a lower bound for an episode in which owners freed these pages of "
+	 "it\n"
+	 "      (a page frame number a line, with 'unmovable' where it was);\n"
+	 "      with --folios, for movable folios of several orders that move whole, from a map "
+	 "of\n"
+	 "      lines 'PFN KIND*PAGES...': KIND is a folio order 0-9, . free or # unmovable"},
 	{"agree", verb_agree, "ROW RUNS_A.jsonl RUNS_B.jsonl",
 	 "exit 0 if A agrees with B on row ROW (e.g. buddy), 1 if not; at least 10 paired seeds"},
 };

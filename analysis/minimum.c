@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fsanalyze minimum: what a snapshot would cost at best, for people. */
 #include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "frames.h"
+#include "mixed.h"
+#include "pages.h"
 #include "util.h"
 #include "verbs.h"
 
-static void print_minimum(const char *label, const struct snapshot *s, enum unknown_as as,
-			  size_t demand)
+/* Frees 'moves', what a number of frames costs (see oracle_minimum). */
+static void print_minimum(const char *label, uint64_t *moves, size_t nr, size_t demand)
 {
-	uint64_t *moves;
-	size_t nr = snapshot_minimum(s, as, NULL, 0, &moves);
-
 	if (!demand)
 		printf("%s: 0 moves\n", label);
 	else if (demand <= nr)
@@ -25,22 +25,13 @@ static void print_minimum(const char *label, const struct snapshot *s, enum unkn
 	free(moves);
 }
 
-int verb_minimum(int argc, char **argv)
+/* From the snapshot on its own, and for an episode if told what owners freed in it. */
+static void minimum_of_snapshot(const char *path, const char *freed, size_t demand)
 {
 	size_t empty = 0, eligible = 0;
-	unsigned long long demand;
-	struct snapshot s;
-	uint64_t free_pages = 0;
-	char *end;
+	struct snapshot s = snapshot_read(path);
+	uint64_t free_pages = 0, *moves;
 
-	if (argc != 3)
-		return usage_error("minimum");
-	errno = 0;
-	demand = strtoull(argv[2], &end, 10);
-	if (errno || *end || end == argv[2] || *argv[2] == '-')
-		die("'%s' is not a number of frames", argv[2]);
-
-	s = snapshot_read(argv[1]);
 	for (size_t i = 0; i < s.nr; i++) {
 		empty += frame_empty(&s.frames[i], UNKNOWN_FREE);
 		eligible += frame_eligible(&s.frames[i], UNKNOWN_FREE);
@@ -50,8 +41,79 @@ int verb_minimum(int argc, char **argv)
 	       s.nr, empty, eligible, free_pages);
 	printf("feasible, watermarks aside: %" PRIu64 " frames; dispersion %.3g\n",
 	       oracle_feasible(eligible, free_pages, FRAME_PAGES), snapshot_dispersion(&s));
-	print_minimum("minimum with unknown pages as free", &s, UNKNOWN_FREE, demand);
-	print_minimum("minimum with unknown pages as unmovable", &s, UNKNOWN_UNMOVABLE, demand);
+	eligible = snapshot_minimum(&s, UNKNOWN_FREE, NULL, 0, &moves);
+	print_minimum("minimum with unknown pages as free", moves, eligible, demand);
+	eligible = snapshot_minimum(&s, UNKNOWN_UNMOVABLE, NULL, 0, &moves);
+	print_minimum("minimum with unknown pages as unmovable", moves, eligible, demand);
+	if (freed) {
+		struct oracle_window_frame *frames = freed_pages_read(freed, &s);
+
+		eligible = oracle_window(frames, s.nr, &moves);
+		print_minimum("lower bound for the episode", moves, eligible, demand);
+		free(frames);
+	}
 	snapshot_free(&s);
-	return 0;
+}
+
+static void minimum_of_folios(const char *path, size_t demand)
+{
+	struct mixed m = folio_map_read(path);
+	size_t eligible = mixed_eligible(&m);
+	unsigned int *used = xcalloc(m.nr, sizeof(*used));
+	struct oracle_zone zone = {.used = used, .cap = SIZE_MAX};
+	uint64_t *moves, bound;
+
+	for (size_t i = 0; i < m.nr; i++) {
+		struct mixed frame = {m.pages + (i << m.order), 1, m.order};
+
+		for (size_t k = 0; k < FRAME_PAGES; k++)
+			used[zone.nr] += frame.pages[k] <= MIXED_MAX_ORDER;
+		if (mixed_eligible(&frame))
+			zone.nr++;
+		else
+			used[zone.nr] = 0;
+	}
+	printf("%zu frames: %zu without anything unmovable\n", m.nr, eligible);
+	oracle_minimum(&zone, 1, &moves);
+	print_minimum("minimum where folios may be split", moves, eligible, demand);
+	if (demand && demand <= eligible) {
+		bound = mixed_minimum(&m, demand);
+		printf("lower bound where they move whole: %" PRIu64 " moves, %.1f a frame\n",
+		       bound, (double)bound / demand);
+	}
+	free(used);
+	free((void *)m.pages);
+}
+
+int verb_minimum(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"freed", required_argument, NULL, 'f'}, {"folios", no_argument, NULL, 'o'}, {0}};
+	const char *freed = NULL, *count;
+	unsigned long long demand;
+	bool folios = false;
+	int option;
+	char *end;
+
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (option == 'f')
+			freed = optarg;
+		else if (option == 'o')
+			folios = true;
+		else
+			return usage_error("minimum");
+	}
+	if (argc - optind != 2 || (folios && freed))
+		return usage_error("minimum");
+	count = argv[optind + 1];
+	errno = 0;
+	demand = strtoull(count, &end, 10);
+	if (errno || *end || end == count || *count == '-')
+		die("'%s' is not a number of frames", count);
+
+	if (folios)
+		minimum_of_folios(argv[optind], demand);
+	else
+		minimum_of_snapshot(argv[optind], freed, demand);
+	return fflush(stdout) ? 1 : 0;
 }

@@ -41,6 +41,19 @@ size_t oracle_minimum(const struct oracle_zone *zones, size_t nr_zones, uint64_t
 	return nr;
 }
 
+size_t oracle_window(const struct oracle_window_frame *frames, size_t nr, uint64_t **moves)
+{
+	unsigned int *stay = xcalloc(nr, sizeof(*stay));
+	struct oracle_zone zone = {.used = stay, .cap = SIZE_MAX};
+
+	for (size_t i = 0; i < nr; i++)
+		if (frames[i].unmovable == frames[i].unmovable_freed)
+			stay[zone.nr++] = frames[i].movable - frames[i].movable_freed;
+	nr = oracle_minimum(&zone, 1, moves);
+	free(stay);
+	return nr;
+}
+
 uint64_t oracle_feasible(uint64_t eligible, uint64_t free_pages, unsigned int frame_pages)
 {
 	uint64_t room = free_pages / frame_pages;

@@ -24,6 +24,22 @@ struct oracle_zone {
  */
 size_t oracle_minimum(const struct oracle_zone *zones, size_t nr_zones, uint64_t **moves);
 
+/* A frame of an episode in which owners free and allocate pages, too. Base pages. */
+struct oracle_window_frame {
+	unsigned int movable, unmovable; /* in it when the episode began */
+	/* of those, what their owners freed before it ended, wherever they had been moved by then
+	 */
+	unsigned int movable_freed, unmovable_freed;
+};
+
+/*
+ * The same for an episode: no algorithm that has n frames empty (or given out whole) at its end
+ * moved fewer pages in it. A page that was there at the beginning and outlives the episode had to
+ * leave a frame that is empty at the end; what owners freed, or allocated meanwhile, may have cost
+ * nothing. A frame counts out only while it holds an unmovable page that outlives the episode.
+ */
+size_t oracle_window(const struct oracle_window_frame *frames, size_t nr, uint64_t **moves);
+
 /* Frames that can be empty at once, in pages free for the purpose and frames without unmovable. */
 uint64_t oracle_feasible(uint64_t eligible, uint64_t free_pages, unsigned int frame_pages);
 

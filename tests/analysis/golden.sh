@@ -169,6 +169,18 @@ done
 "$fsanalyze" minimum "$here/fixture/detail/frames-0.tsv" 3 >"$work/out"
 same minimum.txt "$work/out"
 
+# 30 of the 50 pages of one frame go by themselves, and all that keeps another from being cleared.
+{ seq 1024 1053; seq 2860 2869 | sed 's/$/ unmovable/'; } >"$work/freed"
+"$fsanalyze" minimum --freed "$work/freed" "$here/fixture/detail/frames-0.tsv" 5 >"$work/out"
+same minimum-episode.txt "$work/out"
+# A frame with one large folio, two with holes of a page only: room has to be made.
+echo '# three frames' >"$work/folios"
+printf '%s\n' "512 8*256 0*240 .*16" "1024$(printf ' 0*1 .*1%.0s' $(seq 254)) #*2 .*2" >>"$work/folios"
+sed -n "s/^1024 /1536 /p" "$work/folios" >"$work/more"
+cat "$work/more" >>"$work/folios"
+"$fsanalyze" minimum --folios "$work/folios" 1 >"$work/out"
+same minimum-folios.txt "$work/out"
+
 refused() { # STATUS SENTENCE ARGUMENT...
 	want=$1
 	text=$2
@@ -180,7 +192,19 @@ refused() { # STATUS SENTENCE ARGUMENT...
 refused 2 'usage: fsanalyze minimum' minimum
 refused 2 "no verb 'melt'" melt
 refused 1 "'-3' is not a number of frames" minimum "$here/fixture/detail/frames-0.tsv" -3
+refused 2 'usage: fsanalyze minimum' minimum --folios --freed x y 1
 refused 1 'cannot read /nonexistent' table /nonexistent
+echo 600 >"$work/freed"
+refused 1 'freed:1: more pages freed than the frame held' \
+	minimum --freed "$work/freed" "$work/base/detail/frames-2.tsv" 1
+echo 4000 >"$work/freed"
+refused 1 'freed:1: the snapshot has no frame with this page' \
+	minimum --freed "$work/freed" "$work/base/detail/frames-0.tsv" 1
+echo '0 .*511 #*2' >"$work/folios"
+refused 1 'folios:1: not a frame' minimum --folios "$work/folios" 1
+echo '0 .*1 1*2 .*509' >"$work/folios"
+refused 1 'folios:1: a folio at page 1 does not lie at a multiple of its size' \
+	minimum --folios "$work/folios" 1
 variant nophase detail/record.json 's/"step-2"/"step-9"/'
 refused 1 "record.json has no phase 'step-2'" merge "$work/nophase/detail"
 

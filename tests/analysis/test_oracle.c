@@ -161,6 +161,165 @@ static void test_two_zones(void)
 	}
 }
 
+/*
+ * An episode: owners free and allocate while an algorithm moves pages, each step at random. A page
+ * is its identity: the episode's bound only knows which frame it began in and whether it was freed.
+ */
+#define EPISODES 12000
+#define SLOTS (MAX_FRAMES * MAX_PAGES)
+
+struct page {
+	bool there, movable, old; /* old: was there when the episode began */
+	unsigned int home; /* the frame it was in then */
+};
+
+struct episode {
+	struct world world;
+	struct page slot[SLOTS];
+	struct oracle_window_frame frames[MAX_FRAMES];
+	unsigned int moves, slots;
+};
+
+static struct episode episode_begin(struct random *r)
+{
+	struct episode e = {.world = random_world(r)};
+	const struct world *w = &e.world;
+
+	e.slots = w->frames * w->pages;
+	for (unsigned int i = 0; i < e.slots; i++) {
+		unsigned int frame = i / w->pages, page = i % w->pages;
+
+		e.slot[i] = (struct page){page < w->movable[frame] + w->unmovable[frame],
+					  page < w->movable[frame], true, frame};
+	}
+	for (unsigned int i = 0; i < w->frames; i++)
+		e.frames[i] = (struct oracle_window_frame){w->movable[i], w->unmovable[i], 0, 0};
+	return e;
+}
+
+static void owner_frees(struct episode *e, unsigned int slot)
+{
+	struct page *p = &e->slot[slot];
+
+	if (p->there && p->old)
+		++*(p->movable ? &e->frames[p->home].movable_freed
+			       : &e->frames[p->home].unmovable_freed);
+	p->there = false;
+}
+
+static void move_page(struct episode *e, unsigned int from, unsigned int to)
+{
+	if (!e->slot[from].there || !e->slot[from].movable || e->slot[to].there)
+		return;
+	e->slot[to] = e->slot[from];
+	e->slot[from].there = false;
+	e->moves++;
+}
+
+static unsigned int held(const struct episode *e, unsigned int frame)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < e->world.pages; i++)
+		nr += e->slot[frame * e->world.pages + i].there;
+	return nr;
+}
+
+/* What the algorithms do in a step: a page anywhere; by address; from the emptiest to the fullest.
+ */
+static void compact(struct episode *e, unsigned int how, struct random *r)
+{
+	unsigned int from = random_below(r, e->slots), to = random_below(r, e->slots);
+
+	if (how == 1) {
+		for (from = 0; from < e->slots && !(e->slot[from].there && e->slot[from].movable);)
+			from++;
+		for (to = e->slots; to-- > from && e->slot[to].there;)
+			;
+	} else if (how == 2) {
+		unsigned int best = IMPOSSIBLE;
+
+		for (unsigned int i = 0; i < e->slots; i++)
+			if (e->slot[i].there && e->slot[i].movable &&
+			    held(e, i / e->world.pages) < best)
+				best = held(e, (from = i) / e->world.pages);
+		best = 0;
+		for (unsigned int i = 0; i < e->slots; i++)
+			if (!e->slot[i].there && i / e->world.pages != from / e->world.pages &&
+			    held(e, i / e->world.pages) > best)
+				best = held(e, (to = i) / e->world.pages);
+	}
+	if (from < e->slots && to < e->slots)
+		move_page(e, from, to);
+}
+
+static void test_window_is_a_bound(void)
+{
+	struct random r = random_seed(4);
+	unsigned int reached = 0;
+
+	for (int n = 0; n < EPISODES; n++) {
+		struct episode e = episode_begin(&r);
+		unsigned int how = n % 3, length = random_below(&r, 24), empty = 0;
+		uint64_t *moves;
+		size_t nr;
+
+		for (unsigned int step = 0; step < length; step++) {
+			unsigned int slot = random_below(&r, e.slots);
+
+			switch (random_below(&r, 4)) {
+			case 0:
+				owner_frees(&e, slot);
+				break;
+			case 1:
+				if (!e.slot[slot].there)
+					e.slot[slot] =
+						(struct page){true, random_below(&r, 4), false, 0};
+				break;
+			default:
+				compact(&e, how, &r);
+			}
+		}
+		for (unsigned int i = 0; i < e.world.frames; i++)
+			empty += !held(&e, i);
+		nr = oracle_window(e.frames, e.world.frames, &moves);
+		CHECK(nr >= empty);
+		CHECK(!empty || moves[empty - 1] <= e.moves);
+		reached += empty && moves[empty - 1] && moves[empty - 1] == e.moves;
+		free(moves);
+	}
+	/* A bound that is never met would say little. */
+	CHECK(reached > EPISODES / 100);
+}
+
+/* If all that goes goes first, what is left is a snapshot, and the bound its optimum. */
+static void test_window_is_tight(void)
+{
+	struct random r = random_seed(5);
+
+	for (int n = 0; n < INSTANCES; n++) {
+		struct world w = random_world(&r), left = w;
+		struct oracle_window_frame frames[MAX_FRAMES];
+		unsigned int best[MAX_FRAMES + 1];
+		uint64_t *moves;
+		size_t nr;
+
+		for (unsigned int i = 0; i < w.frames; i++) {
+			left.movable[i] = random_below(&r, w.movable[i] + 1);
+			left.unmovable[i] = random_below(&r, w.unmovable[i] + 1);
+			frames[i] = (struct oracle_window_frame){
+				w.movable[i], w.unmovable[i], w.movable[i] - left.movable[i],
+				w.unmovable[i] - left.unmovable[i]};
+		}
+		search(&left, best);
+		nr = oracle_window(frames, w.frames, &moves);
+		for (unsigned int k = 1; k <= MAX_FRAMES; k++)
+			if (best[k] != IMPOSSIBLE)
+				CHECK(k <= nr && moves[k - 1] == best[k]);
+		free(moves);
+	}
+}
+
 static void test_nothing(void)
 {
 	uint64_t *moves;
@@ -200,6 +359,8 @@ int main(int argc, char **argv)
 	static const struct check tests[] = {
 		{"one_zone", test_one_zone},
 		{"two_zones", test_two_zones},
+		{"window_is_a_bound", test_window_is_a_bound},
+		{"window_is_tight", test_window_is_tight},
 		{"nothing", test_nothing},
 		{"dispersion", test_dispersion},
 		{},
