@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fsanalyze agree: does one row cost the same in two sets of runs? */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "layout.h"
+#include "ratio.h"
 #include "runs.h"
-#include "stats.h"
 #include "util.h"
 #include "verbs.h"
-
-#define LEVEL 0.9
 
 static char *comparison(json_object *step)
 {
@@ -20,12 +17,6 @@ static char *comparison(json_object *step)
 	free(workload);
 	free(demand);
 	return text;
-}
-
-/* Log of a / b; two zeros agree, one zero never does. */
-static double log_ratio(double a, double b)
-{
-	return a == b ? 0 : log(a / b);
 }
 
 /* The valid run of this sample, or NULL. */
@@ -40,30 +31,27 @@ static json_object *find(json_object *runs, const char *sample)
 
 static bool figure_agrees(json_object *a, json_object *b, const char *where, const char *figure)
 {
-	struct text_list samples = runs_list(a, runs_sample);
-	double *ratios = xcalloc(samples.nr, sizeof(*ratios));
+	struct text_list list = runs_list(a, runs_sample);
 	char *path = xasprintf("/%s", figure);
-	struct interval interval;
-	size_t pairs = 0;
-	bool agrees;
+	struct samples logs = {0};
+	struct ratio ratio;
 
-	for (size_t s = 0; s < samples.nr; s++) {
-		json_object *x = find(a, samples.items[s]), *y = find(b, samples.items[s]);
+	for (size_t s = 0; s < list.nr; s++) {
+		json_object *x = find(a, list.items[s]), *y = find(b, list.items[s]);
 		char *unpaired = x && y ? layout_unpaired(x, y) : NULL;
 
-		if (x && y && !unpaired && json_at(x, path) && json_at(y, path))
-			ratios[pairs++] = log_ratio(json_real(x, path), json_real(y, path));
+		if (x && y && !unpaired)
+			ratio_add(&logs, json_count(x, "/seed"), json_real(x, path),
+				  json_real(y, path));
 		free(unpaired);
 	}
-	interval = stats_median_interval(ratios, pairs, LEVEL);
-	agrees = stats_agrees(interval, pairs);
-	printf("%s: %s: A / B = %.3f, 90 %% interval %.3f-%.3f over %zu pairs: %s\n", where, figure,
-	       exp(stats_median(ratios, pairs)), exp(interval.lo), exp(interval.hi), pairs,
-	       agrees ? "agrees" : "does not agree");
-	free(ratios);
+	ratio = ratio_of(&logs);
+	printf("%s: %s: A / B = %.3f, 90 %% interval %.3f-%.3f over %zu seeds, %zu pairs: %s\n",
+	       where, figure, ratio.median, ratio.interval.lo, ratio.interval.hi, ratio.seeds,
+	       ratio.pairs, ratio.agrees ? "agrees" : "does not agree");
 	free(path);
-	text_list_free(&samples);
-	return agrees;
+	text_list_free(&list);
+	return ratio.agrees;
 }
 
 int verb_agree(int argc, char **argv)

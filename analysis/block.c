@@ -6,8 +6,6 @@
 #include "layout.h"
 #include "util.h"
 
-#define REFERENCE "buddy"
-
 json_object *block_run(const struct block *b, size_t row, size_t sample)
 {
 	return b->runs[row * b->samples.nr + sample];
@@ -19,7 +17,7 @@ bool block_paired(const struct block *b, size_t row, size_t sample)
 }
 
 /* Find the pairs of one sample and the frames that all of them reached. */
-static void pair_sample(struct block *b, size_t sample)
+static void pair_sample(struct block *b, size_t sample, bool end_to_end)
 {
 	json_object *reference = block_run(b, b->reference, sample);
 	size_t pairs = 0, reached = SIZE_MAX;
@@ -33,7 +31,7 @@ static void pair_sample(struct block *b, size_t sample)
 
 		if (!run || !json_true(run, "/valid"))
 			continue;
-		why = layout_unpaired(run, reference);
+		why = end_to_end ? NULL : layout_unpaired(run, reference);
 		if (!why) {
 			b->paired[row * b->samples.nr + sample] = true;
 			pairs++;
@@ -44,7 +42,8 @@ static void pair_sample(struct block *b, size_t sample)
 	b->reached[sample] = pairs > 1 ? reached : 0;
 }
 
-struct block block_make(json_object *runs, struct text_list rows, struct text_list samples)
+struct block block_make(json_object *runs, struct text_list rows, struct text_list samples,
+			const char *reference, bool end_to_end)
 {
 	struct block b = {.rows = rows, .samples = samples};
 
@@ -54,7 +53,7 @@ struct block block_make(json_object *runs, struct text_list rows, struct text_li
 	for (size_t row = 0; row < rows.nr; row++) {
 		json_object *own = runs_where(runs, runs_row, rows.items[row]);
 
-		if (!strcmp(rows.items[row], REFERENCE))
+		if (!strcmp(rows.items[row], reference))
 			b.reference = row;
 		for (size_t s = 0; s < samples.nr; s++) {
 			json_object *found = runs_where(own, runs_sample, samples.items[s]);
@@ -66,7 +65,7 @@ struct block block_make(json_object *runs, struct text_list rows, struct text_li
 		json_object_put(own);
 	}
 	for (size_t s = 0; s < samples.nr; s++)
-		pair_sample(&b, s);
+		pair_sample(&b, s, end_to_end);
 	return b;
 }
 

@@ -7,6 +7,9 @@ FSANALYZE_CHECKED = $(FSANALYZE_CFLAGS) -fsanitize=address,undefined -fno-saniti
 
 ANALYSIS_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/analysis/test_*.c))
 
+ANALYSIS_NEEDS_samples := analysis/stats.c
+ANALYSIS_NEEDS_ratio := analysis/stats.c analysis/samples.c
+
 $(BUILD)/bin/fsanalyze: $(FSANALYZE_SOURCES) $(wildcard analysis/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FSANALYZE_CFLAGS) -o $@ $(FSANALYZE_SOURCES) -ljson-c -lm
@@ -18,10 +21,11 @@ $(BUILD)/tests/analysis/fsanalyze: $(FSANALYZE_SOURCES) $(wildcard analysis/*.h)
 
 $(BUILD)/tests/analysis/test_%: tests/analysis/test_%.c analysis/%.c analysis/%.h tests/core/check.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(FSANALYZE_CHECKED) -Itests -Itests/core -o $@ $(filter %.c,$^) analysis/util.c -lm
+	$(Q)$(CC) $(FSANALYZE_CHECKED) -Itests -Itests/core -o $@ $(filter %.c,$^) analysis/util.c $(ANALYSIS_NEEDS_$*) -lm
 
 HOST_TESTS += $(ANALYSIS_TESTS) tests/analysis/golden.sh:$(BUILD)/tests/analysis/fsanalyze \
-	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze
+	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze \
+	tests/analysis/study.sh:$(BUILD)/tests/analysis/fsanalyze
 check: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze
 
 # No more in it than the comparison needs: the image lies in the memory that is compared
@@ -29,9 +33,21 @@ COMPARE_PROGRAMS := $(addprefix $(BUILD)/bin/,frameshift pfnlayout churn)
 $(BUILD)/compare.cpio: vm/mkimage vm/init $(COMPARE_PROGRAMS)
 	$(Q)vm/mkimage --bare $@ $(COMPARE_PROGRAMS)
 
-.PHONY: compare
+.PHONY: compare study tables
 # A kernel given by hand is taken as it is
-compare: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
+compare study: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze
+compare: ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
 	$(Q)analysis/compare
+study: ## run the whole matrix, or go on with it, for a day or more: PARTS ROWS WORKLOADS SEEDS ...
+	$(Q)analysis/study
+
+# The runs that the repository carries
+STUDIED = $(wildcard docs/data/*.jsonl.gz docs/data/*.jsonl.xz)
+tables: $(BUILD)/bin/fsanalyze ## make the tables of the runs in docs/data, in results/tables
+	$(Q)[ -n "$(STUDIED)" ] || { echo "error: there is no docs/data/*.jsonl.gz or .xz" >&2; exit 1; }
+	$(Q)for runs in $(STUDIED); do \
+		name=$${runs##*/}; \
+		analysis/tables "$(RESULTS)/tables/$${name%.jsonl.*}" "$$runs" || exit; \
+	done
 
 TOOLS += $(BUILD)/bin/fsanalyze

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "util.h"
@@ -17,12 +20,49 @@ json_object *json_read(const char *path)
 	return o;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length > tail && !strcmp(text + length - tail, end);
+}
+
+/* Read through a program; *pid is to be waited for. */
+static FILE *open_through(const char *program, const char *path, pid_t *pid)
+{
+	int ends[2];
+
+	if (access(path, R_OK))
+		die("cannot read %s: %s", path, strerror(errno));
+	if (pipe2(ends, O_CLOEXEC) || (*pid = fork()) < 0)
+		die("cannot start %s: %s", program, strerror(errno));
+	if (!*pid) {
+		dup2(ends[1], STDOUT_FILENO);
+		execlp(program, program, "-dc", "--", path, (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	return fdopen(ends[0], "r");
+}
+
+static FILE *open_lines(const char *path, pid_t *pid)
+{
+	*pid = 0;
+	if (ends_in(path, ".gz"))
+		return open_through("gzip", path, pid);
+	if (ends_in(path, ".xz"))
+		return open_through("xz", path, pid);
+	return fopen(path, "r");
+}
+
 json_object *json_read_lines(const char *path)
 {
 	json_object *lines = json_object_new_array();
-	FILE *file = fopen(path, "r");
 	size_t nr = 0, size = 0;
 	char *line = NULL;
+	int status = 0;
+	pid_t pid;
+	FILE *file = open_lines(path, &pid);
 
 	if (!file)
 		die("cannot read %s: %s", path, strerror(errno));
@@ -41,6 +81,10 @@ json_object *json_read_lines(const char *path)
 		die("cannot read %s: %s", path, strerror(errno));
 	free(line);
 	fclose(file);
+	if (pid && (waitpid(pid, &status, 0) != pid || status))
+		die("cannot decompress %s: %s", path,
+		    WIFEXITED(status) && WEXITSTATUS(status) == 127 ? "gzip or xz is missing"
+								    : "the file is damaged");
 	return lines;
 }
 

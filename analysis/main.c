@@ -14,8 +14,18 @@ static const struct verb {
 	{"merge", verb_merge, "[--icount] [--invalid WHY]... DETAIL_DIR [LIGHT_DIR]",
 	 "print one JSON object a step (analysis/SCHEMA.md) from the run directory of\n"
 	 "      'frameshift record' and, for instruction counts, that of 'record --light'"},
-	{"table", verb_table, "[--markdown] RUNS.jsonl...",
-	 "print one table a workload: cost beside the minimum, medians over seeds"},
+	{"table", verb_table, "[--markdown] RUNS...",
+	 "print one table a workload: cost beside the minimum, medians over seeds;\n"
+	 "      here and below RUNS is a runs.jsonl, or one compressed by gzip or xz"},
+	{"versus", verb_versus,
+	 "[--markdown] [--end-to-end] [--never-worse] [--row ROW] BASE RUNS...",
+	 "print every row (or ROW) beside row BASE, over paired seeds and at equal success: the\n"
+	 "      median ratio, its 90 % interval, and whether it agrees, is better, worse or open;\n"
+	 "      --end-to-end pairs by seed alone, placement included;\n"
+	 "      with --never-worse exit 1 if an interval excludes equality on the worse side"},
+	{"spread", verb_spread, "[--markdown] RUNS...",
+	 "print median, 90 % interval and range over seeds of each row, and the coefficient of\n"
+	 "      variation within a seed (perturbations) and between seeds"},
 	{"minimum", verb_minimum, "[--freed PFNS] FRAMES.tsv COUNT | --folios MAP COUNT",
 	 "print the fewest page moves that empty COUNT frames of a snapshot;\n"
 	 "      with --freed, a lower bound for an episode in which owners freed these pages of "
@@ -24,7 +34,7 @@ static const struct verb {
 	 "      with --folios, for movable folios of several orders that move whole, from a map "
 	 "of\n"
 	 "      lines 'PFN KIND*PAGES...': KIND is a folio order 0-9, . free or # unmovable"},
-	{"agree", verb_agree, "ROW RUNS_A.jsonl RUNS_B.jsonl",
+	{"agree", verb_agree, "ROW RUNS_A RUNS_B",
 	 "exit 0 if A agrees with B on row ROW (e.g. buddy), 1 if not; at least 10 paired seeds"},
 };
 

@@ -128,6 +128,8 @@ static void put_identity(json_object *out, const struct run *run)
 	json_put_text(out, "policy", json_need_text(run->record, "/policy", run->dir));
 	for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
 		json_put_shared(out, header[i], json_object_object_get(run->header, header[i]));
+	json_put_shared(out, "proactiveness", json_object_object_get(run->header, "proactiveness"));
+	json_put_shared(out, "memory_mib", json_at(run->vm, "/mem_mib"));
 }
 
 static void put_outcome(json_object *out, const struct run *run, size_t step)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run.h"
 #include "util.h"
@@ -72,6 +73,10 @@ struct run run_load(const char *dir)
 
 	run.record = json_read(path);
 	free(path);
+	path = xasprintf("%s/vm.json", dir);
+	if (!access(path, F_OK))
+		run.vm = json_read(path);
+	free(path);
 	load_steps(&run);
 	load_snapshots(&run);
 	run.system = !strcmp(json_need_text(run.header, "/regime", dir), "system");
@@ -86,6 +91,7 @@ void run_free(struct run *run)
 	free(run->snapshots);
 	snapshot_free(&run->as_read);
 	json_object_put(run->record);
+	json_object_put(run->vm);
 	json_object_put(run->header);
 	json_object_put(run->steps);
 	json_object_put(run->end);

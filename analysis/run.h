@@ -12,6 +12,7 @@
 struct run {
 	const char *dir;
 	json_object *record; /* record.json */
+	json_object *vm; /* vm.json; NULL if no guest of vm/run */
 	json_object *header, *steps,
 		*end; /* steps.jsonl; end is NULL if the workload never got there */
 	struct snapshot as_read; /* before the first step, as the workload saw it */

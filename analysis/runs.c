@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runs.h"
 #include "util.h"
+
+#define DEFAULT_PROACTIVENESS 20 /* of vm.compaction_proactiveness */
 
 void text_list_add(struct text_list *list, const char *text)
 {
@@ -25,16 +28,37 @@ void text_list_free(struct text_list *list)
 
 char *runs_workload(json_object *step)
 {
-	return xasprintf("%s %s, %s demand, %s regime", json_text(step, "/workload"),
-			 json_text(step, "/mode"), json_text(step, "/demand"),
-			 json_text(step, "/regime"));
+	const char *workload = json_text(step, "/workload"), *mode = json_text(step, "/mode");
+	const char *demand = json_text(step, "/demand"), *regime = json_text(step, "/regime");
+	int64_t memory = json_count(step, "/memory_mib");
+
+	if (!memory)
+		return xasprintf("%s %s, %s demand, %s regime", workload, mode, demand, regime);
+	return xasprintf("%s %s, %s demand, %s regime, %" PRId64 " MiB", workload, mode, demand,
+			 regime, memory);
+}
+
+/* Background compaction is an algorithm of its own: what sets it belongs to the row. */
+static char *proactiveness(json_object *step)
+{
+	int64_t value = json_count(step, "/proactiveness");
+
+	if (strcmp(json_text(step, "/regime"), "system") || !json_at(step, "/proactiveness") ||
+	    value == DEFAULT_PROACTIVENESS)
+		return xasprintf("%s", "");
+	return xasprintf(", proactiveness %" PRId64, value);
 }
 
 char *runs_row(json_object *step)
 {
-	if (!strcmp(json_text(step, "/allocator"), "buddy"))
-		return xasprintf("buddy");
-	return xasprintf("%s/%s", json_text(step, "/allocator"), json_text(step, "/policy"));
+	const char *allocator = json_text(step, "/allocator"), *policy = json_text(step, "/policy");
+	bool buddy = !strcmp(allocator, "buddy");
+	char *background = proactiveness(step);
+	char *row =
+		xasprintf("%s%s%s%s", allocator, buddy ? "" : "/", buddy ? "" : policy, background);
+
+	free(background);
+	return row;
 }
 
 char *runs_sample(json_object *step)
@@ -77,6 +101,26 @@ json_object *runs_where(json_object *runs, char *(*key)(json_object *), const ch
 		free(text);
 	}
 	return found;
+}
+
+double runs_at_frames(json_object *step, const char *path, size_t n)
+{
+	json_object *array = json_at(step, path);
+
+	return n && n <= json_length(array)
+		       ? (double)json_object_get_int64(json_object_array_get_idx(array, n - 1))
+		       : NAN;
+}
+
+static double avoidable(json_object *step, size_t frames)
+{
+	return runs_at_frames(step, "/deliveries", frames) -
+	       runs_at_frames(step, "/optimal_deliveries", frames);
+}
+
+double runs_removed(json_object *step, json_object *reference, size_t frames)
+{
+	return 1 - avoidable(step, frames) / avoidable(reference, frames);
 }
 
 static char *identity(json_object *step)

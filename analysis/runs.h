@@ -16,7 +16,8 @@ void text_list_free(struct text_list *list);
 
 /* Keys of an object, in a new string: what is compared, under what, from which layout. */
 char *runs_workload(json_object *step); /* "pfnlayout bands, hugetlb demand, request regime" */
-char *runs_row(json_object *step); /* "buddy", "llfree/occupancy" */
+char *runs_row(json_object *step); /* "buddy", "llfree/occupancy"; in the system regime ",
+				    * proactiveness N" unless Linux's default */
 char *runs_sample(json_object *step); /* "1", or "1.2" for perturbation 2 of seed 1 */
 char *runs_demand(json_object *step); /* "50 %" */
 
@@ -24,6 +25,14 @@ char *runs_demand(json_object *step); /* "50 %" */
 struct text_list runs_list(json_object *runs, char *(*key)(json_object *));
 /* The objects with this key, as a new array that shares them. */
 json_object *runs_where(json_object *runs, char *(*key)(json_object *), const char *value);
+
+/* Entry n - 1 of an array that accumulates, NAN if there is none. */
+double runs_at_frames(json_object *step, const char *path, size_t n);
+/*
+ * Share of the reference's avoidable moves that this run did not make, when each had delivered so
+ * many frames; avoidable: above the minimum of the run's own snapshot.
+ */
+double runs_removed(json_object *step, json_object *reference, size_t frames);
 
 /* Read and check several files: an object that is there twice ends the program. */
 json_object *runs_read(char *const paths[], size_t nr);

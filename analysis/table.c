@@ -14,23 +14,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Entry n - 1 of an array that accumulates. */
-static double at_frames(json_object *run, const char *path, size_t n)
-{
-	json_object *array = json_at(run, path);
-
-	return n && n <= json_length(array)
-		       ? (double)json_object_get_int64(json_object_array_get_idx(array, n - 1))
-		       : NAN;
-}
-
-/* Moves above the minimum of the run's own snapshot, for so many frames. */
-static double avoidable(json_object *run, size_t frames)
-{
-	return at_frames(run, "/deliveries", frames) -
-	       at_frames(run, "/optimal_deliveries", frames);
-}
-
 static void add_row(struct grid *grid, const struct block *b, size_t row, const char *demand)
 {
 	struct series ratio = {0}, removed = {0}, moves = {0}, least = {0}, cleared = {0};
@@ -60,12 +43,10 @@ static void add_row(struct grid *grid, const struct block *b, size_t row, const 
 		if (!b->reached[s])
 			continue;
 		series_add(&frames, b->reached[s]);
-		series_add(&there, at_frames(run, "/deliveries", b->reached[s]));
+		series_add(&there, runs_at_frames(run, "/deliveries", b->reached[s]));
 		if (row != b->reference)
-			series_add(&removed,
-				   100 - 100 * avoidable(run, b->reached[s]) /
-						   avoidable(block_run(b, b->reference, s),
-							     b->reached[s]));
+			series_add(&removed, 100 * runs_removed(run, block_run(b, b->reference, s),
+								b->reached[s]));
 	}
 
 	grid_add(grid, xasprintf("%s", demand));
@@ -157,7 +138,7 @@ static void print_workload(json_object *runs, bool markdown)
 	grid_head(&grid, head);
 	for (size_t d = 0; d < demands.nr; d++) {
 		json_object *part = runs_where(runs, runs_demand, demands.items[d]);
-		struct block block = block_make(part, rows, samples);
+		struct block block = block_make(part, rows, samples, "buddy", false);
 
 		if (d == 0)
 			print_state(&block, markdown);

@@ -7,6 +7,8 @@ int verb_merge(int argc, char **argv);
 int verb_table(int argc, char **argv);
 int verb_minimum(int argc, char **argv);
 int verb_agree(int argc, char **argv);
+int verb_versus(int argc, char **argv);
+int verb_spread(int argc, char **argv);
 
 /* Print how the verb is used to stderr; returns the exit status for wrong usage, 2. */
 int usage_error(const char *verb);

@@ -204,9 +204,11 @@ static void print_header(const struct experiment *e, const struct zone *zones, i
 	read_choice(THP_ENABLED, thp, sizeof(thp));
 	fprintf(state.steps,
 		"{\"type\":\"header\",\"workload\":\"%s\",\"mode\":\"%s\",\"demand\":\"%s\","
-		"\"seed\":%llu,\"perturbation\":%llu,\"regime\":\"%s\",\"thp\":\"%s\",\"zones\":[",
+		"\"seed\":%llu,\"perturbation\":%llu,\"regime\":\"%s\",\"proactiveness\":%lu,"
+		"\"thp\":\"%s\",\"zones\":[",
 		e->workload, e->mode, e->demand->name, (unsigned long long)e->seed,
-		(unsigned long long)e->perturbation, e->system ? "system" : "request", thp);
+		(unsigned long long)e->perturbation, e->system ? "system" : "request",
+		e->system ? state.background[0] : 0, thp);
 	for (int i = 0; i < nr_zones; i++) {
 		const struct zone *z = &zones[i];
 

@@ -21,40 +21,12 @@ check() { # NAME: the command before it succeeded
 }
 
 mkdir -p "$work/analysis" "$work/vm" "$work/build/bin"
-cp "$here/../../analysis/compare" "$work/analysis/"
+cp "$here/../../analysis/compare" "$here/../../analysis/cells" "$work/analysis/"
+cp "$here/fake_guest" "$work/vm/run"
 cp "$fsanalyze" "$work/build/bin/fsanalyze"
 echo kernel >"$work/kernel"
 echo image >"$work/image"
-
-# BREAK names the cell whose guest ends with $STATUS, after it left its files if that is 126.
-cat >"$work/vm/run" <<END
-#!/bin/sh
-echo \$* >>"$work/boots"
-mode=detail allocator=buddy policy=linux
-while [ "\$1" != -- ]; do
-	case \$1 in
-	--out) out=\$2 ;;
-	--seed) seed=\$2 ;;
-	--alloc) allocator=\$2 ;;
-	--policy) policy=\$2 ;;
-	esac
-	shift
-done
-case \$2 in *--light*) mode=light ;; esac
-if [ "\$policy-\$seed" = "\${BREAK:-}" ]; then
-	echo "error: broken on purpose"
-	[ "\$STATUS" = 126 ] || exit "\$STATUS"
-else
-	STATUS=0
-fi
-cp -r "$here/fixture/\$mode" "\$out"
-sed -i "s/\"seed\":1/\"seed\":\$seed/" "\$out/steps.jsonl"
-sed -i "s/\"allocator\": \"buddy\", \"policy\": \"linux\"/\"allocator\": \"\$allocator\", \"policy\": \"\$policy\"/" \
-	"\$out/record.json"
-echo "violations 0" >>"\$out/state.txt"
-exit \$STATUS
-END
-chmod +x "$work/vm/run"
+export FIXTURE="$here/fixture" BOOTS="$work/boots"
 
 compare() {
 	: >"$work/boots"
@@ -83,8 +55,22 @@ compare
 [ $? = 0 ] && [ "$(boots)" = 8 ] && [ "$(steps)" = 8 ] && ! grep -q invalid "$work/results/test/table.md"
 check "another kernel starts afresh"
 
+echo >>"$work/build/bin/fsanalyze"
+rm "$work/results/test/runs.jsonl"
+compare
+[ $? = 0 ] && [ "$(boots)" = 0 ] && [ "$(steps)" = 8 ]
+check "another fsanalyze computes anew from the same boots"
+
+REGIME=system compare
+[ $? = 0 ] && [ "$(boots)" = 8 ]
+check "another setting boots again"
+cp "$work/boots" "$work/booted"
+REGIME=system compare
+[ $? = 0 ] && [ "$(boots)" = 0 ] && grep -q '4 of 4 runs are there already' "$work/out"
+check "what is finished is not run again"
+
 grep -q -- '--mem 2048 .*--seed 2 .*frameshift record --light --allow-loss -o record.json -- pfnlayout --layout bands --seed 2 ' \
-	"$work/boots"
+	"$work/booted"
 check "the guest gets its command"
 
 exit $failed

@@ -150,6 +150,69 @@ same table.md "$work/out"
 [ $? = 1 ] && grep -q 'the same step is there twice' "$work/out"
 result $? "a run given twice is refused"
 
+# Rows over ten seeds of two perturbations each: moves for the second frame, base's are 100.
+rows() { # NAME RUN MOVES...: the run as that row, the first seed's moves first
+	name=$1 run=$2
+	shift 2
+	merge "$run" | head -n 1 | awk -v name="$name" -v moves="$*" '{
+		split(name, row, "/")
+		sub(/"allocator":"[a-z]*","policy":"[a-z]*"/,
+			"\"allocator\":\"" row[1] "\",\"policy\":\"" row[2] "\"")
+		seeds = split(moves, of)
+		for (seed = 1; seed <= seeds; seed++)
+			for (perturbation = 0; perturbation < 2; perturbation++) {
+				line = $0
+				n = of[seed] + 2 * perturbation
+				sub(/"seed":[0-9]*,"perturbation":0/, "\"seed\":" seed ",\"perturbation\":" perturbation, line)
+				sub(/"deliveries":\[0,[0-9]*/, "\"deliveries\":[0," n, line)
+				sub(/"pages_moved":[0-9]*/, "\"pages_moved\":" n, line)
+				print line
+			}
+	}'
+}
+{
+	rows buddy/linux base 100 100 100 100 100 100 100 100 100 100
+	rows llfree/same base 98 99 97 101 102 100 103 104 99 98
+	rows llfree/less base 51 52 53 54 55 56 57 58 59 60
+	rows llfree/more base 120 130 111 112 113 119 125 119 99 130
+	rows llfree/few base 90 91 92
+	# Its layout is another one: a pair end to end alone
+	rows llfree/apart llfree2 51 52 53 54 55 56 57 58 59 60
+} >"$work/study.jsonl"
+"$fsanalyze" versus buddy "$work/study.jsonl" >"$work/out"
+same versus.txt "$work/out"
+"$fsanalyze" versus --end-to-end --markdown --row llfree/apart buddy "$work/study.jsonl" >"$work/out"
+same versus.md "$work/out"
+"$fsanalyze" spread "$work/study.jsonl" >"$work/out"
+same spread.txt "$work/out"
+for case in less:0 same:0 more:1; do
+	"$fsanalyze" versus --never-worse --row "llfree/${case%:*}" buddy "$work/study.jsonl" >"$work/out"
+	[ $? = "${case#*:}" ] || { cat "$work/out"; false; }
+	result $? "never worse: ${case%:*}"
+done
+
+"$fsanalyze" table "$work/runs.jsonl" >"$work/plain"
+gzip -k "$work/runs.jsonl"
+xz -k "$work/runs.jsonl"
+for end in gz xz; do
+	"$fsanalyze" table "$work/runs.jsonl.$end" | cmp - "$work/plain"
+	result $? "runs compressed as .$end"
+done
+head -c 500 "$work/runs.jsonl.gz" >"$work/cut.jsonl.gz"
+! "$fsanalyze" table "$work/cut.jsonl.gz" >"$work/out" 2>&1
+result $? "a damaged file is refused"
+
+# Background compaction makes a row of its own; the guest's memory parts the workloads.
+for run in detail light; do
+	echo '{"accel":"icount","mem_mib":4096}' >"$work/system/$run/vm.json"
+	sed -i 's/"regime":"system"/&,"proactiveness":100/' "$work/system/$run/steps.jsonl"
+done
+merge system >"$work/system.jsonl"
+"$fsanalyze" table "$work/system.jsonl" >"$work/out"
+grep -q '^pfnlayout bands, hugetlb demand, system regime, 4096 MiB$' "$work/out" &&
+	grep -q '^50 % *buddy, proactiveness 100 ' "$work/out"
+result $? "memory and proactiveness are told apart"
+
 # Agreement needs ten pairs and ten per cent.
 ten() { # FACTOR COUNT: the base run as so many seeds, its moves times the factor
 	for seed in $(seq "$2"); do
@@ -191,6 +254,9 @@ refused() { # STATUS SENTENCE ARGUMENT...
 }
 refused 2 'usage: fsanalyze minimum' minimum
 refused 2 "no verb 'melt'" melt
+refused 2 'usage: fsanalyze versus' versus buddy
+refused 1 "there is no row 'llfree/none'" versus llfree/none "$work/runs.jsonl"
+refused 2 'usage: fsanalyze spread' spread
 refused 1 "'-3' is not a number of frames" minimum "$here/fixture/detail/frames-0.tsv" -3
 refused 2 'usage: fsanalyze minimum' minimum --folios --freed x y 1
 refused 1 'cannot read /nonexistent' table /nonexistent

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# analysis/study with a guest that only hands out the fixture: what it runs, skips, keeps, makes.
+#   study.sh FSANALYZE
+set -u
+# shellcheck disable=SC2181 # check looks at the command before it
+
+fsanalyze=${1:?usage: study.sh FSANALYZE}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+check() { # NAME: the command before it succeeded
+	if [ $? = 0 ]; then
+		echo "ok   $1"
+	else
+		echo "FAIL $1"
+		cat "$work/out"
+		failed=1
+	fi
+}
+
+mkdir -p "$work/analysis" "$work/vm" "$work/build/bin"
+for script in study cells tables; do
+	cp "$here/../../analysis/$script" "$work/analysis/"
+done
+cp "$here/fake_guest" "$work/vm/run"
+cp "$fsanalyze" "$work/build/bin/fsanalyze"
+echo kernel >"$work/kernel"
+echo image >"$work/image"
+export FIXTURE="$here/fixture" BOOTS="$work/boots" BUILD="$work/build" RESULTS="$work/results" \
+	KERNEL="$work/kernel" IMAGE="$work/image" OFFERED='[address] novel' PERTURB=1
+
+study() {
+	: >"$work/boots"
+	"$work/analysis/study" >"$work/out" 2>&1
+}
+
+boots() { grep -c 'frameshift record' "$work/boots"; }
+steps() { wc -l <"$work/results/study/runs.jsonl"; }
+
+PARTS=request WORKLOADS=bands SEEDS=11 study
+[ $? = 0 ] && [ "$(boots)" = 6 ] && [ "$(steps)" = 6 ]
+check "a row for buddy and each policy that the kernel offers, and no others"
+grep -q 'skipped, not offered by this kernel.*llfree/occupancy .*llfree/just-enough' "$work/out" &&
+	! grep -q 'skipped.*:.*llfree/address' "$work/out"
+check "what it does not offer is named"
+grep -q -- '--policy novel ' "$work/boots"
+check "a policy that the matrix does not name runs with the others"
+grep -q '^\[3/3\] request: bands .* seed 11.1: ok' "$work/out" && grep -q '\[1/3\].* left)' "$work/out"
+check "progress with the time left"
+for table in table versus end-to-end spread; do
+	grep -q 'llfree/address' "$work/results/study/$table.md" || break
+done
+check "tables of all kinds"
+
+PARTS=request WORKLOADS=bands SEEDS=11 study
+[ $? = 0 ] && [ ! -s "$work/boots" ] && grep -q '3 of 3 runs are there already' "$work/out"
+check "what is finished is not run again, nor the kernel asked again"
+PARTS=request WORKLOADS=bands SEEDS='11 14' study
+[ $? = 0 ] && [ "$(boots)" = 4 ] && [ "$(steps)" = 10 ] && ! grep -q 'novel.*--seed 14' "$work/boots"
+check "more seeds go on from there; the others get only the first"
+
+PARTS='system proactive' ROWS=buddy WORKLOADS=bands SEEDS=12 study
+grep -q 'echo 100 >/proc/sys/vm/compaction_proactiveness' "$work/boots" && [ "$(boots)" = 6 ]
+check "filters by part and row; Linux's proactiveness is set"
+
+# Killed in the middle: what was finished stays, the rest comes with the next call.
+echo other >"$work/kernel"
+: >"$work/boots"
+SLOW=novel PARTS=request WORKLOADS=bands SEEDS=11 JOBS=1 "$work/analysis/study" >"$work/out" 2>&1 &
+study=$!
+while ! grep -q -- '--policy novel' "$work/boots"; do
+	sleep 0.05
+done
+kill "$study"
+! wait "$study" && [ "$(boots)" = 5 ] && [ ! -e "$work/results/study/runs/request-bands-llfree-novel-11.1.jsonl" ]
+check "another kernel runs all again; a killed run leaves no half result"
+PARTS=request WORKLOADS=bands SEEDS=11 study
+[ $? = 0 ] && [ "$(boots)" = 2 ] && [ "$(steps)" = 6 ]
+check "a call after it does the rest alone"
+
+refused() { # STATUS SENTENCE
+	[ "$?" = "$1" ] && grep -q "$2" "$work/out"
+	check "refused: $2"
+}
+SEEDS=1 study
+refused 2 "SEEDS: there is no '1' among 11 12"
+ROWS=llfree/adress study
+refused 2 "ROWS: there is no 'llfree/adress'"
+PARTS=larg study
+refused 2 "PARTS: there is no 'larg' among request large"
+PERTURB=x study
+refused 2 "PERTURB: 'x' is not a list of numbers"
+ROWS=llfree/tree study
+refused 2 "nothing to run"
+rm "$work/results/study/policies"
+OFFERED='' study
+refused 1 "a guest could not be asked for its policies, status 125"
+
+exit $failed
