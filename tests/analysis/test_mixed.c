@@ -207,11 +207,11 @@ static void test_single_pages(void)
 }
 
 /*
- * Half of the frames are full: a folio of half their size and single pages. The others have no hole
- * larger than a page. To clear one of the first moves 16 pages, and 4 more out of the way of its
- * folio. With k frames that is 20 k, where 16 k would do if the folio could be split.
+ * Half of the frames are full: a folio of half their size, and folios of 'order'. The others have
+ * no hole larger than a page, and one page in two of a block has to move before a folio can take
+ * it.
  */
-static void test_room_must_be_made(void)
+static void check_room(unsigned int order, unsigned int exact)
 {
 	uint8_t pages[64 * 16];
 	struct mixed m = {pages, 64, 4};
@@ -220,13 +220,26 @@ static void test_room_must_be_made(void)
 		if (i / 16 % 2)
 			pages[i] = i % 16 == 1 ? MIXED_UNMOVABLE : i % 2 ? MIXED_FREE : 0;
 		else
-			pages[i] = i % 16 < 8 ? 3 : 0;
+			pages[i] = i % 16 < 8 ? 3 : order;
 	for (unsigned int k = 1; k <= 8; k++) {
 		uint64_t bound = mixed_minimum(&m, k);
 
 		CHECK_EQ(split_minimum(&m, k), 16 * k);
-		CHECK(bound <= 20 * k && bound >= 19 * k);
+		CHECK(bound <= exact * k && bound >= (exact - 1) * k);
 	}
+}
+
+/* 16 pages a frame would do if folios could be split; 4 more make room for the large one alone. */
+static void test_room_must_be_made(void)
+{
+	check_room(0, 20);
+}
+
+/* Room that one folio takes is not there for the others, though it suits them all. */
+static void test_room_is_shared(void)
+{
+	check_room(2, 24);
+	check_room(3, 24);
 }
 
 static void test_misfit(void)
@@ -247,6 +260,7 @@ int main(int argc, char **argv)
 		{"bound", test_bound},
 		{"single_pages", test_single_pages},
 		{"room_must_be_made", test_room_must_be_made},
+		{"room_is_shared", test_room_is_shared},
 		{"misfit", test_misfit},
 		{},
 	};
