@@ -46,6 +46,32 @@ static struct zone_count *zone_split(json_object *step, json_object *earlier, si
 	return zones;
 }
 
+/*
+ * The window bound for so many frames. A frame with unmovable pages both before the first step and
+ * after this one is taken to have had them all the time; none that was delivered is among those.
+ */
+static double window_minimum(const struct run *run, size_t step, size_t demand)
+{
+	const struct snapshot *first = &run->snapshots[0], *now = &run->snapshots[step];
+	struct oracle_window_frame *frames;
+	uint64_t *moves;
+	double minimum;
+	size_t nr;
+
+	if (!run->stay)
+		return NAN;
+	frames = xcalloc(first->nr, sizeof(*frames));
+	for (size_t i = 0; i < first->nr; i++) {
+		frames[i].movable = run->stay[i];
+		frames[i].unmovable = first->frames[i].unmovable && now->frames[i].unmovable;
+	}
+	nr = oracle_window(frames, first->nr, &moves);
+	minimum = minimum_of(moves, nr, demand);
+	free(frames);
+	free(moves);
+	return minimum;
+}
+
 /* Cumulative: from the snapshot before the first step. Puts the minimum at each frame, too. */
 static struct step_minimum put_minimum(json_object *out, const struct run *run, size_t step)
 {
@@ -69,11 +95,13 @@ static struct step_minimum put_minimum(json_object *out, const struct run *run, 
 	m.unknown_unmovable = minimum_of(moves, nr, m.demand);
 	free(moves);
 
+	m.window = window_minimum(run, step, m.demand);
 	json_put_real(out, "optimal_moves", m.moves);
 	json_put_real(out, "optimal_moves_unknown_unmovable", m.unknown_unmovable);
 	nr = snapshot_minimum(first, UNKNOWN_FREE, NULL, 0, &moves);
 	json_put_real(out, "optimal_moves_zone_blind", minimum_of(moves, nr, m.demand));
 	free(moves);
+	json_put_real(out, "window_moves", m.window);
 	json_object_object_add(out, "optimal_deliveries", each);
 	return m;
 }

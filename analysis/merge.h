@@ -11,6 +11,7 @@ struct step_minimum {
 	size_t nr_split;
 	double moves; /* NAN: the frames cannot have come from where they say */
 	double unknown_unmovable;
+	double window; /* lower bound for the window of the system regime; NAN: not told */
 };
 
 /*

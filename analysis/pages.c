@@ -93,6 +93,38 @@ static int by_pfn(const void *a, const void *b)
 	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
 }
 
+/* Index of the frame with a page. Zones lie one after the other: the frames ascend. */
+static size_t find_frame(const struct snapshot *s, uint64_t pfn, const char *path, size_t nr)
+{
+	struct frame key = {.pfn = pfn - pfn % FRAME_PAGES};
+	struct frame *found = bsearch(&key, s->frames, s->nr, sizeof(key), by_pfn);
+
+	if (!found)
+		die("%s:%zu: the snapshot has no frame with this page", path, nr);
+	return found - s->frames;
+}
+
+unsigned int *staying_pages_read(const char *path, const struct snapshot *s)
+{
+	unsigned int *stay = xcalloc(s->nr, sizeof(*stay)), pages;
+	FILE *file = open_or_die(path);
+	size_t size = 0, nr = 0;
+	char *line = NULL;
+
+	while (next_line(file, path, &line, &size, &nr)) {
+		uint64_t pfn;
+		int end = 0;
+
+		sscanf(line, "%" SCNu64 " %u%n", &pfn, &pages, &end);
+		if (!end || line[end] || pages > FRAME_PAGES)
+			die("%s:%zu: not a page frame number and a number of pages", path, nr);
+		stay[find_frame(s, pfn, path, nr)] = pages;
+	}
+	free(line);
+	fclose(file);
+	return stay;
+}
+
 struct oracle_window_frame *freed_pages_read(const char *path, const struct snapshot *s)
 {
 	struct oracle_window_frame *frames = xcalloc(s->nr, sizeof(*frames));
@@ -100,7 +132,6 @@ struct oracle_window_frame *freed_pages_read(const char *path, const struct snap
 	size_t size = 0, nr = 0;
 	char *line = NULL;
 
-	/* Zones lie one after the other: the frames ascend. */
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct frame *f = &s->frames[i];
 
@@ -109,18 +140,14 @@ struct oracle_window_frame *freed_pages_read(const char *path, const struct snap
 		frames[i].unmovable = f->unmovable + f->huge;
 	}
 	while (next_line(file, path, &line, &size, &nr)) {
-		struct frame key = {0}, *found;
 		struct oracle_window_frame *f;
+		uint64_t pfn;
 		int end = 0, word = 0;
 
-		sscanf(line, "%" SCNu64 "%n unmovable%n", &key.pfn, &end, &word);
+		sscanf(line, "%" SCNu64 "%n unmovable%n", &pfn, &end, &word);
 		if (!end || line[word ? word : end])
 			die("%s:%zu: not a page frame number, alone or with 'unmovable'", path, nr);
-		key.pfn -= key.pfn % FRAME_PAGES;
-		found = bsearch(&key, s->frames, s->nr, sizeof(key), by_pfn);
-		if (!found)
-			die("%s:%zu: the snapshot has no frame with this page", path, nr);
-		f = &frames[found - s->frames];
+		f = &frames[find_frame(s, pfn, path, nr)];
 		if (word ? f->unmovable_freed++ == f->unmovable : f->movable_freed++ == f->movable)
 			die("%s:%zu: more pages freed than the frame held", path, nr);
 	}

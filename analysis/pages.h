@@ -20,4 +20,10 @@ struct mixed folio_map_read(const char *path);
  */
 struct oracle_window_frame *freed_pages_read(const char *path, const struct snapshot *s);
 
+/*
+ * stay.tsv: pages of a frame when the window began that outlive it, "PFN PAGES" a line; an array in
+ * the order of the snapshot's frames.
+ */
+unsigned int *staying_pages_read(const char *path, const struct snapshot *s);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pages.h"
 #include "run.h"
 #include "util.h"
 
@@ -79,6 +80,10 @@ struct run run_load(const char *dir)
 	free(path);
 	load_steps(&run);
 	load_snapshots(&run);
+	path = xasprintf("%s/stay.tsv", dir);
+	if (!access(path, F_OK))
+		run.stay = staying_pages_read(path, &run.snapshots[0]);
+	free(path);
 	run.system = !strcmp(json_need_text(run.header, "/regime", dir), "system");
 	run.window = run.system ? find_phase(&run, "release") : run_within(&run, 1).from;
 	return run;
@@ -89,6 +94,7 @@ void run_free(struct run *run)
 	for (size_t i = 0; i <= run->nr_steps; i++)
 		snapshot_free(&run->snapshots[i]);
 	free(run->snapshots);
+	free(run->stay);
 	snapshot_free(&run->as_read);
 	json_object_put(run->record);
 	json_object_put(run->vm);

@@ -18,6 +18,7 @@ struct run {
 	struct snapshot as_read; /* before the first step, as the workload saw it */
 	struct snapshot *snapshots; /* the same, then after each step: nr_steps + 1 */
 	size_t nr_steps;
+	unsigned int *stay; /* pages of each frame that outlive the window, or NULL: not told */
 	/*
 	 * The regime. A request is charged from its first step on; the whole system from the first
 	 * release of a page, phase "release", until the end of phase "after" the last step.

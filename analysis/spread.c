@@ -21,6 +21,7 @@ static const struct figure {
 	int decimals;
 } figures[] = {
 	{"moves / minimum", "/pages_moved", "/optimal_moves", 1, 2},
+	{"moves / window's lower bound", "/pages_moved", "/window_moves", 1, 2},
 	{"moves", "/pages_moved", NULL, 1, 0},
 	{"M insns / cleared frame", "/compaction_insns", "/light/cleared_chunks", 1e-6, 2},
 	{"frames delivered", "/delivered_chunks", NULL, 1, 0},
@@ -31,13 +32,22 @@ static double value(json_object *run, const struct figure *f)
 	return f->scale * json_real(run, f->over) / (f->under ? json_real(run, f->under) : 1);
 }
 
+static bool has_figure(json_object *runs, const struct figure *f)
+{
+	for (size_t i = 0; i < json_length(runs); i++)
+		if (isfinite(value(json_object_array_get_idx(runs, i), f)))
+			return true;
+	return false;
+}
+
 /* Of logarithms: the coefficient of variation. */
 static char *percent(double deviation)
 {
 	return isfinite(deviation) ? xasprintf("%.1f %%", 100 * deviation) : xasprintf("-");
 }
 
-static void add_figure(struct grid *grid, json_object *runs, const struct figure *f)
+static void add_figure(struct grid *grid, json_object *runs, const char *demand, const char *row,
+		       const struct figure *f)
 {
 	struct samples plain = {0}, logs = {0};
 	struct interval interval, range;
@@ -56,6 +66,8 @@ static void add_figure(struct grid *grid, json_object *runs, const struct figure
 	seeds = samples_by_seed(&plain, &medians);
 	interval = stats_median_interval(medians, seeds, LEVEL);
 	range = stats_range(medians, seeds);
+	grid_add(grid, xasprintf("%s", demand));
+	grid_add(grid, xasprintf("%s", row));
 	grid_add(grid, xasprintf("%s", f->name));
 	grid_add(grid, xasprintf("%zu", seeds));
 	grid_add(grid, xasprintf("%zu", plain.nr));
@@ -88,11 +100,10 @@ static void print_workload(json_object *runs, bool markdown)
 			json_object *part = runs_where(runs, runs_demand, demands.items[d]);
 			json_object *own = runs_where(part, runs_row, rows.items[r]);
 
-			for (size_t f = 0; f < COUNT(figures); f++) {
-				grid_add(&grid, xasprintf("%s", demands.items[d]));
-				grid_add(&grid, xasprintf("%s", rows.items[r]));
-				add_figure(&grid, own, &figures[f]);
-			}
+			for (size_t f = 0; f < COUNT(figures); f++)
+				if (has_figure(runs, &figures[f]))
+					add_figure(&grid, own, demands.items[d], rows.items[r],
+						   &figures[f]);
 			json_object_put(own);
 			json_object_put(part);
 		}

@@ -154,6 +154,12 @@ static void check_minimum(json_object *why, const struct run *run, struct span s
 		because(why,
 			"%" PRId64 " pages moved or reclaimed are fewer than the minimum, %.0f",
 			spent, m->moves);
+	if (spent < (1 - MAX_GAP) * m->window)
+		because(why,
+			"%" PRId64
+			" pages moved or reclaimed are fewer than the lower bound of the "
+			"window, %.0f",
+			spent, m->window);
 }
 
 json_object *validity(const struct run *detail, const struct run *light, size_t step,

@@ -9,6 +9,7 @@
 #include "pagemap.h"
 #include "settle.h"
 #include "sys.h"
+#include "window.h"
 #include "zones.h"
 
 char *anon_map(size_t bytes)
@@ -76,6 +77,7 @@ void anon_release(char *start, size_t bytes)
 {
 	if (madvise(start, bytes, MADV_DONTNEED))
 		die("cannot release memory: %s", strerror(errno));
+	window_released(start, bytes);
 }
 
 size_t total_memory(void)

@@ -18,6 +18,7 @@
 #include "rng.h"
 #include "settle.h"
 #include "sys.h"
+#include "window.h"
 
 static const char help[] =
 	"Usage: churn [OPTION]...\n"
@@ -179,8 +180,11 @@ int main(int argc, char **argv)
 	perturb(e.perturbation);
 	rng = rng_seed(e.seed);
 	pages = fill(o.spare);
+	if (e.system)
+		window_begin(pages.region, pages.nr * PAGE_BYTES);
 	phase("release");
 	age(&o, &pages, &rng);
+	window_end(e.out);
 	experiment_run(&e, &no_pins);
 	experiment_end(&e);
 	return 0;

@@ -17,6 +17,7 @@
 #include "phase.h"
 #include "pins.h"
 #include "sys.h"
+#include "window.h"
 #include "zones.h"
 
 #define BATCH_PAGES 8192
@@ -154,6 +155,8 @@ int main(int argc, char **argv)
 	bytes = total_memory();
 	region = anon_map(bytes);
 	bytes = anon_fill(region, bytes, SPARE_PAGES);
+	if (e.system)
+		window_begin(region, bytes);
 	phase("release");
 	/*
 	 * What is released last stays on the per-CPU lists, where a snapshot cannot tell free pages
@@ -161,6 +164,7 @@ int main(int argc, char **argv)
 	 */
 	carve(&layout, region, bytes, pin_permille, false);
 	carve(&layout, region, bytes, pin_permille, true);
+	window_end(e.out);
 	experiment_run(&e, pinned_pages());
 	unpin_all();
 	experiment_end(&e);

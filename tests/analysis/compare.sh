@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # analysis/compare with a guest that only hands out the fixture: what is run, kept, shown, refused.
 #   compare.sh FSANALYZE
+# shellcheck disable=SC2181 # check looks at the command before it
 set -u
 
 fsanalyze=${1:?usage: compare.sh FSANALYZE}

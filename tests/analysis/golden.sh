@@ -126,6 +126,16 @@ merge system | sed -n 's/.*"pages_moved":\([0-9]*\),"pages_failed".*"valid":\([a
 printf '107 true\n182 true\n' | diff - "$work/out"
 result $? "the system regime counts from the first release until after the last step"
 
+# What no compaction could have undercut since then; frames 0, 2560 and 3072 hold unmovable pages.
+cp -r "$work/system" "$work/window"
+printf '%s\n' '# pfn pages' '0 0' '512 110' '1024 60' '1536 405' '2048 3' '2560 1' >"$work/window/detail/stay.tsv"
+merge window | sed -n 's/.*"window_moves":\([0-9]*\),.*"valid":\([a-z]*\),.*/\1 \2/p' >"$work/out"
+printf '63 true\n173 true\n' | diff - "$work/out"
+result $? "the system regime has a lower bound of its own"
+sed -i 's/^1024 60/1024 110/' "$work/window/detail/stay.tsv"
+merge window | grep -qF '107 pages moved or reclaimed are fewer than the lower bound of the window, 113'
+result $? "invalid: fewer moves than the window's lower bound"
+
 # Two allocators, three seeds: 2 is no pair, 3 is invalid on one side and reclaims on the other.
 better='/pgmigrate_success/s/100/60/; s/"succeeded": 100/"succeeded": 60/; s/107 \]/57 ]/
 	/pgmigrate_success/s/70/95/; s/"succeeded": 70/"succeeded": 95/'

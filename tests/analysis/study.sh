@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # analysis/study with a guest that only hands out the fixture: what it runs, skips, keeps, makes.
 #   study.sh FSANALYZE
-set -u
 # shellcheck disable=SC2181 # check looks at the command before it
+set -u
 
 fsanalyze=${1:?usage: study.sh FSANALYZE}
 here=$(cd "$(dirname "$0")" && pwd)
