@@ -25,8 +25,8 @@ $(BUILD)/tests/analysis/test_%: tests/analysis/test_%.c analysis/%.c analysis/%.
 
 HOST_TESTS += $(ANALYSIS_TESTS) tests/analysis/golden.sh:$(BUILD)/tests/analysis/fsanalyze \
 	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze \
-	tests/analysis/study.sh:$(BUILD)/tests/analysis/fsanalyze
-check: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze
+	tests/analysis/study.sh:$(BUILD)/bin/fsanalyze
+check: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze $(BUILD)/bin/fsanalyze
 
 # No more in it than the comparison needs: the image lies in the memory that is compared
 COMPARE_PROGRAMS := $(addprefix $(BUILD)/bin/,frameshift pfnlayout churn)
