@@ -8,7 +8,6 @@
 #include "util.h"
 
 #define RESAMPLES 10000
-#define AGREE_PAIRS 10
 #define AGREE_BAND 0.10
 
 static int by_value(const void *a, const void *b)
@@ -93,6 +92,6 @@ struct interval stats_median_interval(const double *x, size_t n, double level)
 
 bool stats_agrees(struct interval log_ratio, size_t pairs)
 {
-	return pairs >= AGREE_PAIRS && log_ratio.lo >= log(1 - AGREE_BAND) &&
+	return pairs >= STATS_FEW && log_ratio.lo >= log(1 - AGREE_BAND) &&
 	       log_ratio.hi <= log(1 + AGREE_BAND);
 }

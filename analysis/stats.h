@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define STATS_FEW 10 /* fewer samples show no agreement */
+
 struct interval {
 	double lo, hi;
 };

@@ -33,7 +33,7 @@ static double instructions(json_object *run, size_t frames)
 static double delivered(json_object *run, size_t frames)
 {
 	(void)frames;
-	return json_real(run, "/delivered_chunks");
+	return json_real(run, "/delivered_chunks") / json_real(run, "/requested_chunks");
 }
 
 /* 'frames': as many as every paired row of the sample reached. */
@@ -44,7 +44,7 @@ static const struct figure {
 } figures[] = {
 	{"moves for as many frames", moves, false},
 	{"insns / cleared frame", instructions, false},
-	{"frames delivered", delivered, true},
+	{"delivered / requested", delivered, true},
 };
 
 static bool worse(const struct ratio *r, const struct figure *figure)
@@ -59,10 +59,9 @@ static char *verdict(const struct ratio *r, const struct figure *figure)
 
 	if (!r->seeds)
 		return xasprintf("-");
-	return xasprintf("%s%s%s", r->agrees ? "agrees" : "", r->agrees && side ? ", " : "",
-			 side	     ? side
-			 : r->agrees ? ""
-				     : "open");
+	if (r->agrees)
+		return xasprintf("agrees%s%s", side ? ", " : "", side ? side : "");
+	return xasprintf("%s%s", side ? side : "open", r->seeds < STATS_FEW ? ", few seeds" : "");
 }
 
 static void add_ratio(struct grid *grid, const struct ratio *r, char *verdict)
