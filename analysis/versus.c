@@ -24,6 +24,12 @@ static double moves(json_object *run, size_t frames)
 	return runs_at_frames(run, "/deliveries", frames);
 }
 
+static double all_moves(json_object *run, size_t frames)
+{
+	(void)frames;
+	return json_real(run, "/pages_moved");
+}
+
 static double instructions(json_object *run, size_t frames)
 {
 	(void)frames;
@@ -43,6 +49,7 @@ static const struct figure {
 	bool more_is_better;
 } figures[] = {
 	{"moves for as many frames", moves, false},
+	{"moves in all", all_moves, false},
 	{"insns / cleared frame", instructions, false},
 	{"delivered / requested", delivered, true},
 };
