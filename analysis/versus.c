@@ -99,6 +99,9 @@ static bool add_figure(struct grid *grid, const struct block *b, size_t row,
 				  figure->value(base, b->reached[s]));
 	}
 	ratio = ratio_of(&logs);
+	/* A row without pairs is shown once. */
+	if (!ratio.seeds && figure != figures)
+		return true;
 	grid_add(grid, xasprintf("%s", demand));
 	grid_add(grid, xasprintf("%s", b->rows.items[row]));
 	grid_add(grid, xasprintf("%s", figure->name));
@@ -127,12 +130,14 @@ static void add_removed(struct grid *grid, const struct block *b, size_t row, co
 	r.median = stats_median(medians, r.seeds);
 	r.interval = stats_median_interval(medians, r.seeds, 0.9);
 	r.range = stats_range(medians, r.seeds);
+	free(medians);
+	samples_free(&shares);
+	if (!r.seeds)
+		return;
 	grid_add(grid, xasprintf("%s", demand));
 	grid_add(grid, xasprintf("%s", b->rows.items[row]));
 	grid_add(grid, xasprintf("avoidable moves removed, share"));
 	add_ratio(grid, &r, xasprintf("-"));
-	free(medians);
-	samples_free(&shares);
 }
 
 static bool print_workload(json_object *runs, const struct options *o)
