@@ -16,5 +16,15 @@ $(BUILD)/bpf/frameshift.bpf.o: bpf/frameshift.bpf.c bpf/frameshift.h $(BUILD)/bp
 	$(Q)clang $(BPF_CFLAGS) -I$(@D) -Ibpf -c -o $@ $<
 	$(Q)llvm-strip -g $@
 
+# Compaction policies, each an object of its own
+BPF_POLICIES := $(patsubst bpf/policies/%.bpf.c,$(BUILD)/bpf/policies/%.bpf.o,$(wildcard bpf/policies/*.bpf.c))
+
+$(BUILD)/bpf/policies/%.bpf.o: bpf/policies/%.bpf.c bpf/policies/policy.h $(BUILD)/bpf/vmlinux.h
+	@mkdir -p $(@D)
+	$(Q)clang $(BPF_CFLAGS) -I$(BUILD)/bpf -Ibpf/policies -c -o $@ $<
+	$(Q)llvm-strip -g $@
+
+TOOLS += $(BPF_POLICIES)
+
 $(BUILD)/bpf/frameshift.skel.h: $(BUILD)/bpf/frameshift.bpf.o
 	$(Q)bpftool gen skeleton $< name frameshift_bpf >$@

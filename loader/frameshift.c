@@ -12,6 +12,7 @@ static const struct {
 	{"record", record_main, "Run a command and record what compaction did meanwhile"},
 	{"report", report_main, "Print records as tables"},
 	{"check", check_main, "Show what this kernel offers for recording"},
+	{"policy", policy_main, "Load, unload or list compaction policies in BPF"},
 };
 
 #define COUNT (sizeof(subcommands) / sizeof(*subcommands))

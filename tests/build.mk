@@ -62,9 +62,21 @@ check: $(CORE_TESTS) $(POLICY_TESTS) ## run the tests that need no guest
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(BUILD)/tests/guest/%,$(wildcard tests/guest/*.c))
 $(BUILD)/tests/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -static -pthread -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -static -pthread -o $@ $< $(GUEST_TEST_LIBS)
 
-test: check kernel image $(GUEST_TEST_PROGRAMS) ## run all tests on one kernel
+$(BUILD)/tests/guest/policyload: private GUEST_TEST_LIBS := -lbpf -lelf -lz
+
+# Compaction policies in BPF: the one of the tutorial, and bad ones
+GUEST_POLICIES := $(patsubst tests/guest/policies/%.bpf.c,$(BUILD)/tests/guest/policies/%.bpf.o,\
+	$(wildcard tests/guest/policies/*.bpf.c)) $(BUILD)/tests/guest/policies/bpf_occupancy.bpf.o
+$(BUILD)/tests/guest/policies/%.bpf.o: tests/guest/policies/%.bpf.c bpf/policies/policy.h $(BUILD)/bpf/vmlinux.h
+	@mkdir -p $(@D)
+	$(Q)clang $(BPF_CFLAGS) -I$(BUILD)/bpf -Ibpf/policies -c -o $@ $<
+$(BUILD)/tests/guest/policies/%.bpf.o: $(BUILD)/bpf/policies/%.bpf.o
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+test: check kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## run all tests on one kernel
 	$(Q)tests/run guest
 
 test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the debug kernels, and buddy against the unpatched kernel

@@ -9,7 +9,6 @@
  * points, deferral and capture, is mm/compaction.c's.
  */
 #include <linux/fault-inject.h>
-#include <linux/fault-inject.h>
 #include <linux/kobject.h>
 #include <linux/ktime.h>
 #include <linux/migrate.h>
@@ -20,7 +19,9 @@
 #include <linux/sysfs.h>
 #include "../internal.h"
 #include "compact.h"
+#include "bpf_policy.h"
 #include "policy.h"
+#include "select.h"
 #include "zone.h"
 
 #include <trace/events/compaction.h>
@@ -31,9 +32,6 @@
 
 /* How often the pages of a source are isolated, stragglers included. */
 #define LLFREE_PASSES	2
-
-static const struct llfree_compact_policy *llfree_policy __read_mostly =
-	&llfree_policy_occupancy;
 
 /* Look whether every page of a source can move before the first one does. */
 static bool llfree_preflight __read_mostly = true;
@@ -50,6 +48,7 @@ enum llfree_outcome {
 /**
  * struct llfree_run - a run of the engine
  * @c: the policy's part
+ * @bpf: of that, what belongs to a policy that is a program
  * @lz: the zone's instance
  * @cc: Linux's control
  * @capc: who waits for the page, or NULL
@@ -61,6 +60,7 @@ enum llfree_outcome {
  */
 struct llfree_run {
 	struct llfree_compact c;
+	struct llfree_bpf_run bpf;
 	struct llfree_zone *lz;
 	struct compact_control *cc;
 	struct capture_control *capc;
@@ -446,7 +446,8 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 
 	run.c.a = &run.lz->core;
 	run.c.state = &run.lz->compact;
-	run.c.policy = READ_ONCE(llfree_policy);
+	run.c.policy = llfree_policy_get();
+	run.c.bpf = &run.bpf;
 	run.c.order = cc->order;
 	run.c.class = cc->order >= LLFREE_FRAME_ORDER ? LLFREE_HUGE :
 		      cc->order < 0 ? LLFREE_MOVABLE :
@@ -469,6 +470,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	llfree_compact_begin(&run.c);
 	ret = run_compaction(&run);
 	llfree_compact_end(&run.c);
+	llfree_policy_put(run.c.policy);
 
 	cc->total_free_scanned = run.c.looked;
 	count_vm_events(COMPACTMIGRATE_SCANNED, cc->total_migrate_scanned);
@@ -479,44 +481,6 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 
 	VM_WARN_ON_ONCE(!list_empty(&cc->migratepages));
 	return ret;
-}
-
-static const struct llfree_compact_policy *find_policy(const char *name)
-{
-	const struct llfree_compact_policy *const *policy;
-
-	for (policy = llfree_policies; *policy; policy++) {
-		if (sysfs_streq(name, (*policy)->name))
-			return *policy;
-	}
-	return NULL;
-}
-
-static ssize_t compact_show(struct kobject *kobj, struct kobj_attribute *attr,
-			    char *buf)
-{
-	const struct llfree_compact_policy *current_policy =
-		READ_ONCE(llfree_policy);
-	const struct llfree_compact_policy *const *policy;
-	int len = 0;
-
-	for (policy = llfree_policies; *policy; policy++)
-		len += sysfs_emit_at(buf, len,
-				     *policy == current_policy ? "%s[%s]" :
-								 "%s%s",
-				     len ? " " : "", (*policy)->name);
-	return len + sysfs_emit_at(buf, len, "\n");
-}
-
-static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
-			     const char *buf, size_t count)
-{
-	const struct llfree_compact_policy *policy = find_policy(buf);
-
-	if (!policy)
-		return -EINVAL;
-	WRITE_ONCE(llfree_policy, policy);
-	return count;
 }
 
 static ssize_t preflight_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -538,11 +502,9 @@ static ssize_t preflight_store(struct kobject *kobj,
 	return count;
 }
 
-static struct kobj_attribute compact_attr = __ATTR_RW(compact);
 static struct kobj_attribute preflight_attr = __ATTR_RW(preflight);
 
 static struct attribute *llfree_compact_attrs[] = {
-	&compact_attr.attr,
 	&preflight_attr.attr,
 	NULL
 };
@@ -550,19 +512,6 @@ static struct attribute *llfree_compact_attrs[] = {
 const struct attribute_group llfree_compact_group = {
 	.attrs = llfree_compact_attrs,
 };
-
-static int __init setup_policy(char *name)
-{
-	const struct llfree_compact_policy *policy = find_policy(name);
-
-	if (policy)
-		llfree_policy = policy;
-	else
-		pr_warn("llfree: unknown llfree.compact=%s, using %s\n", name,
-			llfree_policies[0]->name);
-	return 1;
-}
-__setup("llfree.compact=", setup_policy);
 
 static int __init setup_preflight(char *value)
 {

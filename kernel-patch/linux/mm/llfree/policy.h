@@ -13,6 +13,7 @@
 
 #include "core.h"
 
+struct llfree_bpf_run;
 struct llfree_compact;
 
 /**
@@ -23,6 +24,8 @@ struct llfree_compact;
  *	in llfree_compact.skipped what it passed by because of a skip mark
  * @target: frame to take a page of this order from, or -1 if there is none
  * @end: the run is over (optional)
+ * @get: it can go away: hold it, or false if it is going (optional)
+ * @put: let go of it (with @get)
  *
  * A choice is a hint: others allocate and free meanwhile.  @source may name
  * only what llfree_look() calls a source, @target only frames that
@@ -35,6 +38,8 @@ struct llfree_compact_policy {
 	s64 (*source)(struct llfree_compact *c);
 	s64 (*target)(struct llfree_compact *c, unsigned int order);
 	void (*end)(struct llfree_compact *c);
+	bool (*get)(const struct llfree_compact_policy *policy);
+	void (*put)(const struct llfree_compact_policy *policy);
 };
 
 /**
@@ -70,6 +75,7 @@ struct llfree_compact_state {
  * @expired: this run has removed all marks once
  * @tried: sources returned
  * @looked: child words read
+ * @bpf: the engine's, for a policy that is a BPF program
  *
  * The driver fills in @a to @any_target.
  */
@@ -93,6 +99,7 @@ struct llfree_compact {
 	bool expired;
 	u64 tried;
 	u64 looked;
+	struct llfree_bpf_run *bpf;
 };
 
 /* NULL-terminated; the first one is the default. */

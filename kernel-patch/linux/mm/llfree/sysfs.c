@@ -70,6 +70,7 @@ static const struct attribute_group llfree_group = {
 static const struct attribute_group *llfree_groups[] = {
 	&llfree_group,
 	&llfree_compact_group,
+	&llfree_policy_group,
 	NULL
 };
 

@@ -53,7 +53,8 @@ static inline enum llfree_class llfree_class_of(int migratetype)
 	       LLFREE_MOVABLE : LLFREE_UNMOVABLE;
 }
 
-/* compact.c's part of /sys/kernel/mm/llfree */
+/* Parts of /sys/kernel/mm/llfree: of compact.c, and of select.c */
 extern const struct attribute_group llfree_compact_group;
+extern const struct attribute_group llfree_policy_group;
 
 #endif /* _MM_LLFREE_ZONE_H */

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Choosing a compaction policy: llfree.compact= and
+ * /sys/kernel/mm/llfree/compact.
+ *
+ * Built-in policies are there for good.  Loaded ones come and go, so a
+ * compaction holds a reference to the one it began with; the selection itself
+ * is read under RCU, because compaction must not wait for a lock whose holder
+ * may be allocating memory.
+ */
+#include <linux/kobject.h>
+#include <linux/mutex.h>
+#include <linux/rculist.h>
+#include <linux/sysfs.h>
+#include "bpf_policy.h"
+#include "select.h"
+#include "zone.h"
+
+static const struct llfree_compact_policy __rcu *selected =
+	(const struct llfree_compact_policy __rcu __force *)
+	&llfree_policy_occupancy;
+
+/* The policies that were loaded, and changes of the selection by name. */
+static DEFINE_MUTEX(policies_lock);
+static LIST_HEAD(loaded_policies);
+
+const struct llfree_compact_policy *llfree_policy_get(void)
+{
+	const struct llfree_compact_policy *policy;
+
+	rcu_read_lock();
+	policy = rcu_dereference(selected);
+	if (policy->get && !policy->get(policy))
+		policy = llfree_policies[0];
+	rcu_read_unlock();
+	return policy;
+}
+
+void llfree_policy_put(const struct llfree_compact_policy *policy)
+{
+	if (policy->put)
+		policy->put(policy);
+}
+
+/**
+ * llfree_policy_withdraw() - do not select this policy any longer
+ * @policy: selected or not
+ *
+ * Compactions that have begun go on with it.  Does not wait.
+ */
+void llfree_policy_withdraw(const struct llfree_compact_policy *policy)
+{
+	cmpxchg((const struct llfree_compact_policy __force **)&selected,
+		policy, llfree_policies[0]);
+}
+
+static const struct llfree_compact_policy *find_policy(const char *name)
+{
+	const struct llfree_compact_policy *const *built_in;
+	const struct llfree_loaded *loaded;
+
+	for (built_in = llfree_policies; *built_in; built_in++) {
+		if (sysfs_streq(name, (*built_in)->name))
+			return *built_in;
+	}
+	list_for_each_entry(loaded, &loaded_policies, list) {
+		if (sysfs_streq(name, loaded->policy.name))
+			return &loaded->policy;
+	}
+	return NULL;
+}
+
+/**
+ * llfree_policy_add() - offer a policy that was loaded
+ * @loaded: its policy has a name of its own, a get() and a put()
+ *
+ * Return: 0, or -EEXIST if there is one of this name.
+ */
+int llfree_policy_add(struct llfree_loaded *loaded)
+{
+	int err = 0;
+
+	mutex_lock(&policies_lock);
+	if (find_policy(loaded->policy.name))
+		err = -EEXIST;
+	else
+		list_add_tail(&loaded->list, &loaded_policies);
+	mutex_unlock(&policies_lock);
+	return err;
+}
+
+/**
+ * llfree_policy_find_loaded() - the loaded policy of this name, or NULL
+ * @name: of one that only the caller removes
+ */
+struct llfree_loaded *llfree_policy_find_loaded(const char *name)
+{
+	struct llfree_loaded *loaded, *found = NULL;
+
+	mutex_lock(&policies_lock);
+	list_for_each_entry(loaded, &loaded_policies, list) {
+		if (!strcmp(name, loaded->policy.name))
+			found = loaded;
+	}
+	mutex_unlock(&policies_lock);
+	return found;
+}
+
+/**
+ * llfree_policy_remove() - offer it no more
+ * @loaded: what was added; its owner drops the last reference later
+ */
+void llfree_policy_remove(struct llfree_loaded *loaded)
+{
+	mutex_lock(&policies_lock);
+	list_del(&loaded->list);
+	llfree_policy_withdraw(&loaded->policy);
+	mutex_unlock(&policies_lock);
+}
+
+static int show_name(char *buf, int len,
+		     const struct llfree_compact_policy *policy)
+{
+	const char *format = len ? " %s" : "%s";
+
+	if (policy == rcu_access_pointer(selected))
+		format = len ? " [%s]" : "[%s]";
+	return sysfs_emit_at(buf, len, format, policy->name);
+}
+
+static ssize_t compact_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	const struct llfree_compact_policy *const *built_in;
+	const struct llfree_loaded *loaded;
+	int len = 0;
+
+	mutex_lock(&policies_lock);
+	for (built_in = llfree_policies; *built_in; built_in++)
+		len += show_name(buf, len, *built_in);
+	list_for_each_entry(loaded, &loaded_policies, list)
+		len += show_name(buf, len, &loaded->policy);
+	mutex_unlock(&policies_lock);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t count)
+{
+	const struct llfree_compact_policy *policy;
+
+	mutex_lock(&policies_lock);
+	policy = find_policy(buf);
+	if (policy)
+		rcu_assign_pointer(selected, policy);
+	mutex_unlock(&policies_lock);
+	return policy ? count : -EINVAL;
+}
+
+static struct kobj_attribute compact_attr = __ATTR_RW(compact);
+
+static struct attribute *llfree_policy_attrs[] = {
+	&compact_attr.attr,
+	NULL
+};
+
+const struct attribute_group llfree_policy_group = {
+	.attrs = llfree_policy_attrs,
+};
+
+static int __init setup_policy(char *name)
+{
+	const struct llfree_compact_policy *policy = find_policy(name);
+
+	if (policy)
+		RCU_INIT_POINTER(selected, policy);
+	else
+		pr_warn("llfree: unknown llfree.compact=%s, using %s\n", name,
+			llfree_policies[0]->name);
+	return 1;
+}
+__setup("llfree.compact=", setup_policy);

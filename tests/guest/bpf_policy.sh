@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Compaction policies as BPF programs: a good one does the job, bad ones are
+# put aside, and loading and unloading under compaction disturbs nobody.
+compact=/sys/kernel/mm/llfree/compact
+llfree || skip "policies are LLFree's"
+[ -d /tests/bin/policies ] || skip "there are no policies"
+
+selected() {
+	sed 's/.*\[\(.*\)\].*/\1/' $compact
+}
+
+load() {
+	frameshift policy load "$2" "/tests/bin/policies/$1.bpf.o" || fail "$1 does not load"
+}
+
+fragment_memory 80 0
+pid=$!
+chunks=$(($(meminfo MemFree) / 2048 / 3))
+
+# The policy of the tutorial
+load bpf_occupancy --select
+[ "$(selected)" = bpf_occupancy ] || fail "bpf_occupancy is not selected"
+got=$(demand $chunks)
+[ "$got" = $chunks ] || fail "bpf_occupancy: $got huge pages of $chunks"
+demand 0 >/dev/null
+frameshift policy load /tests/bin/policies/bpf_occupancy.bpf.o 2>/dev/null && fail "two policies of a name"
+frameshift policy unload bpf_occupancy || fail "bpf_occupancy does not go"
+[ "$(selected)" = occupancy ] || fail "$(selected) is selected after the unload"
+frameshift policy unload bpf_occupancy 2>/dev/null && fail "it can be unloaded twice"
+frameshift policy unload address 2>/dev/null && fail "a built-in policy can be unloaded"
+
+# What never answers rightly is put aside, and others serve the demand
+for bad in bad_loop bad_reads bad_answers; do
+	load $bad --select
+	for turn in 1 2 3 4 5 6 7 8; do
+		echo 1 >/proc/sys/vm/compact_memory
+	done
+	[ "$(selected)" = occupancy ] || fail "$bad is still selected"
+	got=$(demand $chunks)
+	[ "$got" = $chunks ] || fail "$bad: $got huge pages of $chunks"
+	demand 0 >/dev/null
+	frameshift policy unload $bad || fail "$bad does not go"
+done
+[ "$(dmesg | grep -c 'llfree: policy bad_.* is put aside')" = 3 ] || fail "nobody was told"
+
+# Frames that exist and are seldom right: slow, but no harm
+load bad_frames --select
+demand $chunks >/dev/null
+demand 0 >/dev/null
+(healthy) || fail "after bad_frames"
+frameshift policy unload bad_frames || fail "bad_frames does not go"
+
+# Come and go while all CPUs compact
+churn() {
+	while :; do
+		echo $chunks >/proc/sys/vm/nr_hugepages
+		echo 1 >/proc/sys/vm/compact_memory
+		echo 0 >/proc/sys/vm/nr_hugepages
+	done
+}
+for cpu in 0 1 2; do
+	churn &
+	churns="$churns $!"
+done
+policyload 1000 /tests/bin/policies/bpf_occupancy.bpf.o
+status=$?
+kill $churns
+wait $churns 2>/dev/null
+demand 0 >/dev/null
+[ $status = 0 ] || fail "policyload: status $status"
+[ "$(selected)" = occupancy ] || fail "$(selected) is selected at the end"
+end_fragment $pid
