@@ -44,8 +44,9 @@ $(foreach flavour,plain asan tsan steps,$(eval $(call core_flavour,$(flavour))))
 .SECONDARY:
 
 # The compaction policies are driven in a zone of their own
+POLICY_SOURCES := $(LLFREE_DIR)/core.c $(LLFREE_DIR)/sets.c $(wildcard $(LLFREE_DIR)/policy*.c)
 $(BUILD)/tests/policy/test_%: tests/policy/test_%.c tests/policy/sim.c tests/core/check.c \
-		tests/core/world.c $(LLFREE_DIR)/core.c $(wildcard $(LLFREE_DIR)/policy*.c) $(CORE_HEADERS)
+		tests/core/world.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
 POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c))

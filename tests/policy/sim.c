@@ -6,6 +6,8 @@
 
 void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *policy)
 {
+	u64 frame;
+
 	memset(s, 0, sizeof(*s));
 	world_open(&s->w, frames, 1);
 	s->page = malloc(frames * PAGES);
@@ -13,11 +15,22 @@ void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *pol
 	memset(s->page, SIM_MOVABLE, frames * PAGES);
 	s->policy = policy;
 	s->preflight = true;
+	/* As movable requests would have left the frames. */
+	for (frame = 0; frame < frames; frame++)
+		s->w.a.child[frame] = 0;
+	if (policy->index) {
+		s->index = aligned_alloc(64, ALIGN(policy->index->bytes(&s->w.a), 64));
+		CHECK(s->index);
+		llfree_watching = true;
+		llfree_index_attach(&s->w.a, s->index, policy->index);
+		llfree_index_build(&s->w.a);
+	}
 }
 
 void sim_close(struct sim *s)
 {
 	free(s->page);
+	free(s->index);
 	world_close(&s->w);
 }
 
@@ -188,6 +201,7 @@ enum sim_result sim_compact(struct sim *s, int order)
 				      : LLFREE_MOVABLE,
 		.sync = true,
 		.whole = order < 0,
+		.rule = s->rule,
 	};
 	enum sim_result result = SIM_PARTIAL;
 	bool cleared = false;

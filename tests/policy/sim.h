@@ -23,6 +23,8 @@ enum sim_page {
  * @page: state of each page
  * @policy: who compacts
  * @state: the policies' memory between runs
+ * @index: the policy's, or NULL
+ * @rule: of targets, or NULL for the policy's
  * @preflight: look for pinned pages before the first move
  * @moves: pages moved so far
  * @sources: frames and groups blocked so far
@@ -32,6 +34,8 @@ struct sim {
 	unsigned char *page;
 	const struct llfree_compact_policy *policy;
 	struct llfree_compact_state state;
+	struct llfree_index *index;
+	const struct llfree_target_rule *rule;
 	bool preflight;
 	u64 moves;
 	u64 sources;

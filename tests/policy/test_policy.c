@@ -386,7 +386,9 @@ static void small_orders(void)
 				u64 before = s.moves;
 
 				CHECK_EQ(sim_compact(&s, order), SIM_DELIVERED);
-				CHECK(s.moves - before < 1u << order);
+				/* Chance may name a full frame. */
+				CHECK(s.moves - before <
+				      (1u << order) + (*policy == &llfree_policy_random));
 			}
 			sim_verify(&s);
 			sim_close(&s);

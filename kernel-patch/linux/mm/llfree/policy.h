@@ -7,6 +7,9 @@
  * moved to.  A policy only chooses; whoever drives it (the kernel's engine in
  * compact.c, a simulator) moves the pages.  Policies know nothing but core.h,
  * allocate nothing and never wait.
+ *
+ * Where pages go is a choice of its own: a *rule* orders the possible targets,
+ * a policy decides which of them it looks at.
  */
 #ifndef _MM_LLFREE_POLICY_H
 #define _MM_LLFREE_POLICY_H
@@ -14,6 +17,37 @@
 #include "core.h"
 
 struct llfree_compact;
+
+/* Kinds of targets, for the masks of a rule. */
+#define LLFREE_KIND_CLEAR	0x1u	/* may become a source */
+#define LLFREE_KIND_MARKED	0x2u	/* could not be cleared lately */
+#define LLFREE_KIND_UNMOVABLE	0x4u	/* holds unmovable pages */
+#define LLFREE_KIND_ALL		0x7u
+#define LLFREE_NR_KINDS		3
+
+/**
+ * struct llfree_target_rule - which frames are filled first
+ * @name: of the rule
+ * @kinds: masks, best first, up to the first 0; among the kinds of a mask the
+ *	fullest frame is the best one
+ * @random: no frame is better than another
+ */
+struct llfree_target_rule {
+	const char *name;
+	u8 kinds[LLFREE_NR_KINDS];
+	bool random;
+};
+
+/* Ends with a rule without a name. */
+extern const struct llfree_target_rule llfree_target_rules[];
+
+/* Places in the table. */
+enum {
+	LLFREE_TARGETS_PINNED,
+	LLFREE_TARGETS_APART,
+	LLFREE_TARGETS_FULLEST,
+	LLFREE_TARGETS_RANDOM,
+};
 
 /**
  * struct llfree_compact_policy - who is emptied, and who is filled
@@ -23,6 +57,10 @@ struct llfree_compact;
  *	in llfree_compact.skipped what it passed by because of a skip mark
  * @target: frame to take a page of this order from, or -1 if there is none
  * @end: the run is over (optional)
+ * @rule: @target's, unless the driver names another; NULL: @target has an order
+ *	of its own, and the driver's is followed by looking at every frame
+ * @index: what @source and @target read (optional): without it they still work,
+ *	at the cost of looking at every frame
  *
  * A choice is a hint: others allocate and free meanwhile.  @source may name
  * only what llfree_look() calls a source, @target only frames that
@@ -35,6 +73,8 @@ struct llfree_compact_policy {
 	s64 (*source)(struct llfree_compact *c);
 	s64 (*target)(struct llfree_compact *c, unsigned int order);
 	void (*end)(struct llfree_compact *c);
+	const struct llfree_target_rule *rule;
+	const struct llfree_index_ops *index;
 };
 
 /**
@@ -42,12 +82,14 @@ struct llfree_compact_policy {
  * @source: frame where address order goes on, for asynchronous and
  *	synchronous runs
  * @target: one past the frame it was filling, 0 for the end of the instance
+ * @random: state of the generator that samples frames
  *
  * All zero is a valid start.  Runs race for it: hints.
  */
 struct llfree_compact_state {
 	u64 source[2];
 	u64 target;
+	u64 random;
 };
 
 /**
@@ -60,6 +102,7 @@ struct llfree_compact_state {
  * @sync: the run may wait
  * @whole: in: start over, cover everything; then: this pass covers everything
  * @any_target: fill frames in trees of unmovable pages as well
+ * @rule: how to choose targets, or NULL for the policy's own
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
  * @target: frame that single pages are taken from now, or -1
@@ -70,8 +113,9 @@ struct llfree_compact_state {
  * @expired: this run has removed all marks once
  * @tried: sources returned
  * @looked: child words read
+ * @spent: pages in the sources returned, for a policy with a budget
  *
- * The driver fills in @a to @any_target.
+ * The driver fills in @a to @rule.
  */
 struct llfree_compact {
 	struct llfree *a;
@@ -82,6 +126,7 @@ struct llfree_compact {
 	bool sync;
 	bool whole;
 	bool any_target;
+	const struct llfree_target_rule *rule;
 
 	unsigned int frames;
 	s64 source;
@@ -93,12 +138,21 @@ struct llfree_compact {
 	bool expired;
 	u64 tried;
 	u64 looked;
+	u64 spent;
 };
 
 /* NULL-terminated; the first one is the default. */
 extern const struct llfree_compact_policy *const llfree_policies[];
 extern const struct llfree_compact_policy llfree_policy_occupancy;
 extern const struct llfree_compact_policy llfree_policy_address;
+extern const struct llfree_compact_policy llfree_policy_bucket;
+extern const struct llfree_compact_policy llfree_policy_bounds;
+extern const struct llfree_compact_policy llfree_policy_just_enough;
+extern const struct llfree_compact_policy llfree_policy_on_free;
+extern const struct llfree_compact_policy llfree_policy_tree;
+extern const struct llfree_compact_policy llfree_policy_sample_4;
+extern const struct llfree_compact_policy llfree_policy_sample_16;
+extern const struct llfree_compact_policy llfree_policy_random;
 
 /**
  * llfree_compact_begin() - start a run
@@ -151,6 +205,24 @@ s64 llfree_compact_target(struct llfree_compact *c, unsigned int order);
 /** llfree_compact_end() - the run is over */
 void llfree_compact_end(struct llfree_compact *c);
 
+/**
+ * llfree_index_attach() - have an instance keep an index from now on
+ * @a: the instance
+ * @index: zeroed, of @ops's size for @a, or what was attached before; NULL to
+ *	detach
+ * @ops: the kind
+ *
+ * Runs of a policy may still read an index that was detached: do not free it.
+ * The caller switches llfree_watched() on before, and calls
+ * llfree_index_build() when no get or put is under way that began before this
+ * returned.
+ */
+void llfree_index_attach(struct llfree *a, struct llfree_index *index,
+			 const struct llfree_index_ops *ops);
+
+/** llfree_index_build() - put every frame into the index that was attached */
+void llfree_index_build(struct llfree *a);
+
 /* For policies */
 
 /**
@@ -160,12 +232,14 @@ void llfree_compact_end(struct llfree_compact *c);
  * @source: it may be emptied: not free, not allocated as a whole, not blocked
  *	and not marked
  * @marked: only its skip mark keeps it from being a source
+ * @unmovable: it holds unmovable pages
  */
 struct llfree_group {
 	unsigned int used;
 	unsigned int holes;
 	bool source;
 	bool marked;
+	bool unmovable;
 };
 
 /**
@@ -190,6 +264,7 @@ static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
 		free += child & LLFREE_CHILD_FREE;
 		group.used += LLFREE_FRAME_PAGES - (child & LLFREE_CHILD_FREE);
 	}
+	group.unmovable = flags & LLFREE_CHILD_UNMOVABLE;
 	group.source = group.used &&
 		       !(flags & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE));
 	if (group.used || flags & LLFREE_CHILD_HUGE)
@@ -210,6 +285,61 @@ static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
  * Never to an entirely free group: that would cost what compaction is for.
  */
 bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order);
+
+/** llfree_next_random() - 64 bits of an instance's own sequence */
+u64 llfree_next_random(struct llfree_compact *c);
+
+/**
+ * struct llfree_best - the best frame seen, and how good it is
+ * @frame: first frame of the group, or -1
+ * @rank: less is better
+ */
+struct llfree_best {
+	s64 frame;
+	unsigned int rank;
+};
+
+#define LLFREE_NO_BEST	((struct llfree_best){ .frame = -1, .rank = ~0u })
+
+/** llfree_rank_sources() - improve @best by sources among some frames */
+void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
+			 struct llfree_best *best);
+
+/** llfree_rank_targets() - improve @best by targets among some frames */
+void llfree_rank_targets(struct llfree_compact *c, unsigned int order,
+			 u64 first, u64 nr, struct llfree_best *best);
+
+/** llfree_scan_target() - the best target of all by @c->rule */
+s64 llfree_scan_target(struct llfree_compact *c, unsigned int order);
+
+/**
+ * llfree_scan_source() - the least used source of all
+ *
+ * Occupancy's choice; exact, and where others stop looking.
+ */
+s64 llfree_scan_source(struct llfree_compact *c);
+
+/** llfree_sample_target() - the best target on @lines random lines, or of all */
+s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
+			 unsigned int lines);
+
+/* The buckets' index and choices by it, see policy_bucket.c */
+extern const struct llfree_index_ops llfree_bucket_index;
+void llfree_bucket_begin(struct llfree_compact *c);
+s64 llfree_bucket_best(struct llfree_compact *c, unsigned int *used);
+s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order);
+
+/* Child words on a cache line. */
+#define LLFREE_LINE_FRAMES	32u
+
+/** llfree_kind() - of a target, from its child word */
+static inline unsigned int llfree_kind(u16 child)
+{
+	if (child & LLFREE_CHILD_UNMOVABLE)
+		return LLFREE_KIND_UNMOVABLE;
+	return child & LLFREE_CHILD_SKIP ? LLFREE_KIND_MARKED :
+					   LLFREE_KIND_CLEAR;
+}
 
 /** llfree_unmovable() - is the frame in a tree of unmovable pages? */
 static inline bool llfree_unmovable(const struct llfree_compact *c, u64 frame)
