@@ -7,7 +7,6 @@
 
 .PHONY: check test test-full bench
 
-LLFREE_DIR   := kernel-patch/linux/mm/llfree
 CORE_HEADERS := $(wildcard tests/core/*.h tests/policy/*.h $(LLFREE_DIR)/*.h) tests/platform_user.h
 CORE_CFLAGS   = $(CFLAGS) -fno-strict-aliasing -pthread -DLLFREE_PLATFORM='"platform_user.h"' \
 	-Itests -Itests/core -Itests/policy -I$(LLFREE_DIR)

@@ -416,7 +416,9 @@ static void everything_pinned(void)
 				CHECK(sim_compact(&s, order) != SIM_DELIVERED);
 				CHECK(s.sources <= FRAMES);
 			}
-			CHECK_EQ(sim_compact(&s, order), SIM_COMPLETE);
+			/* What is beyond its budget, this one does not try. */
+			if (*policy != &llfree_policy_just_enough)
+				CHECK_EQ(sim_compact(&s, order), SIM_COMPLETE);
 			CHECK_EQ(s.moves, 0);
 			sim_verify(&s);
 			sim_close(&s);

@@ -76,15 +76,26 @@ enum llfree_class {
 /*
  * Buckets of frames, for indexes that policies of compaction keep.  Frames
  * that may be cleared are told apart by their free pages in steps of 16, full
- * ones on their own; those that compaction gave up lately and those that hold
- * unmovable pages only in steps of 64.  In no bucket: what is free, blocked or
- * allocated as a whole, and what offers neither pages nor hope.
+ * ones on their own, and by less where next to nothing is used; those that
+ * compaction gave up lately and those that hold unmovable pages only in steps
+ * of 64.  In no bucket: what is free, blocked or allocated as a whole, and what
+ * offers neither pages nor hope.
  */
 #define LLFREE_BUCKET_FULL	0u	/* to be cleared, no page free */
-#define LLFREE_BUCKET_CLEAR	1u	/* to be cleared, 32 buckets */
-#define LLFREE_BUCKET_MARKED	33u	/* marked, 8 buckets */
-#define LLFREE_BUCKET_UNMOVABLE	41u	/* with unmovable pages, 8 buckets */
-#define LLFREE_NR_BUCKETS	49u	/* also: in no bucket */
+#define LLFREE_BUCKET_CLEAR	1u	/* to be cleared, the emptiest last */
+#define LLFREE_BUCKET_MARKED	36u	/* marked, 8 buckets */
+#define LLFREE_BUCKET_UNMOVABLE	44u	/* with unmovable pages, 8 buckets */
+#define LLFREE_NR_BUCKETS	52u	/* also: in no bucket */
+
+/* Of a frame that may be cleared, by its free pages, 0..511. */
+static inline unsigned int llfree_clear_bucket(unsigned int free)
+{
+	unsigned int used = LLFREE_FRAME_PAGES - free;
+
+	if (used >= 16)
+		return (free + 15) / 16;
+	return 32 + (used <= 8) + (used <= 4) + (used <= 2);
+}
 
 static inline unsigned int llfree_bucket(u16 child)
 {
@@ -94,7 +105,7 @@ static inline unsigned int llfree_bucket(u16 child)
 	    free == LLFREE_FRAME_PAGES)
 		return LLFREE_NR_BUCKETS;
 	if (!(child & (LLFREE_CHILD_SKIP | LLFREE_CHILD_UNMOVABLE)))
-		return (free + 15) / 16;
+		return llfree_clear_bucket(free);
 	if (!free)
 		return LLFREE_NR_BUCKETS;
 	return (child & LLFREE_CHILD_UNMOVABLE ? LLFREE_BUCKET_UNMOVABLE :

@@ -10,6 +10,10 @@ const struct llfree_compact_policy *const llfree_policies[] = {
 	&llfree_policy_occupancy,
 	&llfree_policy_address,
 	&llfree_policy_bucket,
+	&llfree_policy_bounds,
+	&llfree_policy_just_enough,
+	&llfree_policy_on_free,
+	&llfree_policy_tree,
 	&llfree_policy_sample_4,
 	&llfree_policy_sample_16,
 	&llfree_policy_random,
@@ -105,7 +109,7 @@ void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
 		c->skipped += group.marked;
 		/* What holds unmovable pages will hardly be cleared. */
 		if (group.unmovable)
-			rank |= 1u << 11;
+			rank |= LLFREE_RANK_USED + 1;
 		if (group.source && rank < best->rank) {
 			best->frame = frame;
 			best->rank = rank;
@@ -162,20 +166,60 @@ s64 llfree_scan_target(struct llfree_compact *c, unsigned int order)
 	return best.frame;
 }
 
+/* The frames of a random line, in @nr. */
+static u64 random_line(struct llfree_compact *c, u64 *nr)
+{
+	u64 lines = (c->a->frames - 1) / LLFREE_LINE_FRAMES + 1;
+	u64 first = llfree_next_random(c) % lines * LLFREE_LINE_FRAMES;
+
+	*nr = min_t(u64, c->a->frames - first, LLFREE_LINE_FRAMES);
+	return first;
+}
+
+s64 llfree_sample_source(struct llfree_compact *c, unsigned int lines)
+{
+	struct llfree_best best = LLFREE_NO_BEST;
+	u64 first, nr;
+
+	while (lines--) {
+		first = random_line(c, &nr);
+		llfree_rank_sources(c, first, nr, &best);
+	}
+	if (best.frame >= 0 && llfree_have_holes(c, best.frame, best.rank))
+		return best.frame;
+	/* The last ones, or none, and then all there is was seen. */
+	return llfree_scan_source(c);
+}
+
+bool llfree_have_holes(struct llfree_compact *c, u64 source, unsigned int pages)
+{
+	unsigned int lines, holes = 0;
+
+	if (llfree_partial(c))
+		pages = 1;
+	pages &= LLFREE_RANK_USED;
+	for (lines = 0; lines < 8 && holes < pages; lines++) {
+		u64 nr, first = random_line(c, &nr), frame;
+
+		for (frame = first; frame < first + nr; frame += c->frames) {
+			if (frame != source)
+				holes += llfree_look(c->a, frame,
+						     c->frames).holes;
+		}
+		c->looked += nr;
+	}
+	return holes >= pages;
+}
+
 s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
 			 unsigned int lines)
 {
 	struct llfree_best best = LLFREE_NO_BEST;
-	unsigned int i;
+	u64 first, nr;
 
-	for (i = 0; i < lines; i++) {
-		u64 line = llfree_next_random(c) %
-			   ((c->a->frames - 1) / LLFREE_LINE_FRAMES + 1);
-		u64 first = line * LLFREE_LINE_FRAMES;
-
-		llfree_rank_targets(c, order, first,
-				    min_t(u64, c->a->frames - first,
-					  LLFREE_LINE_FRAMES), &best);
+	while (lines--) {
+		first = random_line(c, &nr);
+		llfree_rank_targets(c, order, first, nr, &best);
 	}
 	return best.frame >= 0 ? best.frame : llfree_scan_target(c, order);
 }

@@ -106,14 +106,16 @@ struct llfree_compact_state {
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
  * @target: frame that single pages are taken from now, or -1
- * @next_source: address order: first frame not tried yet
+ * @next_source: address order: first frame not tried yet; tree: one past the
+ *	tree being emptied
  * @next_target: address order: one past the frame being filled
  * @skipped: sources passed by in this pass because of their skip mark
  * @marked: sources this run has marked itself
  * @expired: this run has removed all marks once
  * @tried: sources returned
  * @looked: child words read
- * @spent: pages in the sources returned, for a policy with a budget
+ * @planned: just enough: used pages of the current source when it was chosen
+ * @spent: just enough: pages that left sources before
  *
  * The driver fills in @a to @rule.
  */
@@ -138,6 +140,7 @@ struct llfree_compact {
 	bool expired;
 	u64 tried;
 	u64 looked;
+	unsigned int planned;
 	u64 spent;
 };
 
@@ -299,6 +302,9 @@ struct llfree_best {
 	unsigned int rank;
 };
 
+/* The part of a source's rank that is its used pages. */
+#define LLFREE_RANK_USED	0x7ffu
+
 #define LLFREE_NO_BEST	((struct llfree_best){ .frame = -1, .rank = ~0u })
 
 /** llfree_rank_sources() - improve @best by sources among some frames */
@@ -319,6 +325,17 @@ s64 llfree_scan_target(struct llfree_compact *c, unsigned int order);
  */
 s64 llfree_scan_source(struct llfree_compact *c);
 
+/** llfree_sample_source() - the least used on @lines random lines, or of all */
+s64 llfree_sample_source(struct llfree_compact *c, unsigned int lines);
+
+/**
+ * llfree_have_holes() - may @pages of a source move elsewhere?
+ *
+ * Asked of a few random lines: if the answer is no, others may know better.
+ */
+bool llfree_have_holes(struct llfree_compact *c, u64 source,
+		       unsigned int pages);
+
 /** llfree_sample_target() - the best target on @lines random lines, or of all */
 s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
 			 unsigned int lines);
@@ -326,7 +343,7 @@ s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
 /* The buckets' index and choices by it, see policy_bucket.c */
 extern const struct llfree_index_ops llfree_bucket_index;
 void llfree_bucket_begin(struct llfree_compact *c);
-s64 llfree_bucket_best(struct llfree_compact *c, unsigned int *used);
+s64 llfree_bucket_source(struct llfree_compact *c);
 s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order);
 
 /* Child words on a cache line. */

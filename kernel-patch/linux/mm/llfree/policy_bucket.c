@@ -3,14 +3,14 @@
  * Two fingers in occupancy order, by an index.
  *
  * The index keeps a set of frames for each bucket (core.h).  The core tells it
- * of each frame that changes its bucket, which is at most one in 16 of the gets
- * and puts of single pages.
+ * of each frame that changes its bucket, which is about one in 14 of the gets and
+ * puts of single pages.
  *
- * Source: the least used of those 64 neighbours, among the frames of the lowest
- * bucket, that come first.  Target: in the order of the rule, the fullest of 64
- * neighbours in the fullest bucket.  Cost: a word for each level of the set
- * that is read, the two cache lines of child words those neighbours are on, and
- * a word or two to see that there is room for the source.  Worst case: no frame
+ * Source: the least used of two runs of 64 frames, of those in the lowest bucket,
+ * at a random place.  Target: in the order of the rule, the fullest of the first
+ * such run in the fullest bucket.  Cost: a word for each level of the set that
+ * is read, the two cache lines of child words for a run, and a word or two to see
+ * that there is room for the source.  Worst case: no frame
  * without unmovable pages is left to empty, or there is hardly room; then, as
  * for all that is no whole frame or more than one, occupancy's choice among all
  * child words.  So nothing is refused that occupancy would deliver.  Assumes
@@ -21,8 +21,10 @@
 #include "policy.h"
 #include "sets.h"
 
-/* Sets that are asked, and words read in each, before every frame is. */
+/* Words of a set that are read before every frame is. */
 #define MAX_WORDS	24
+/* Words of a set that a source is chosen from. */
+#define SOURCE_WORDS	2
 
 struct bucket_index {
 	struct llfree_index index;
@@ -87,17 +89,35 @@ void llfree_bucket_begin(struct llfree_compact *c)
 }
 
 /*
- * The frame of a bucket with the least or the most free pages among the first
+ * The first frame to look at: for sources from a random one on, or all that
+ * are in one place would be used up, good ones and bad ones, before the others.
+ */
+static u64 first_member(struct llfree_compact *c,
+			const struct llfree_sets *sets, unsigned int bucket,
+			bool source)
+{
+	u64 frame = LLFREE_SET_END;
+
+	if (source)
+		frame = llfree_set_next(sets, bucket,
+					llfree_next_random(c) % c->a->frames);
+	return frame != LLFREE_SET_END ? frame :
+					 llfree_set_next(sets, bucket, 0);
+}
+
+/*
+ * The frame of a bucket with the least or the most free pages among some
  * neighbours that @c may move to (@order >= 0) or empty (@order < 0).
  */
-static s64 choose(struct llfree_compact *c, struct llfree_sets *sets,
+static s64 choose(struct llfree_compact *c, const struct llfree_sets *sets,
 		  unsigned int bucket, int order)
 {
-	u64 frame = llfree_set_next(sets, bucket, 0);
-	unsigned int words, best_rank = ~0u;
-	s64 best = -1;
+	unsigned int words, enough = order < 0 ? SOURCE_WORDS : 1;
+	u64 frame = first_member(c, sets, bucket, order < 0);
+	struct llfree_best best = LLFREE_NO_BEST;
 
-	for (words = 0; frame != LLFREE_SET_END && words < MAX_WORDS; words++) {
+	for (words = 1; frame != LLFREE_SET_END && words <= MAX_WORDS;
+	     words++) {
 		u64 first = frame & ~63ull;
 		u64 members = llfree_set_word(sets, bucket, frame);
 
@@ -112,25 +132,27 @@ static s64 choose(struct llfree_compact *c, struct llfree_sets *sets,
 				continue;
 			if (order < 0)
 				rank = LLFREE_FRAME_PAGES - rank;
-			if (rank >= best_rank)
+			if (rank >= best.rank)
 				continue;
 			if (order >= 0 && !llfree_fits(c, member, order))
 				continue;
-			best = member;
-			best_rank = rank;
+			best.frame = member;
+			best.rank = rank;
 		}
-		if (best >= 0)
+		if (best.frame >= 0 && words >= enough)
 			break;
 		frame = llfree_set_next(sets, bucket, first + 64);
 	}
-	return best;
+	return best.frame;
 }
 
 /* Each frame of this bucket has at least as many free pages. */
 static unsigned int bucket_min(unsigned int bucket)
 {
-	if (bucket < LLFREE_BUCKET_MARKED)
+	if (bucket < 32)
 		return bucket * 16 - 15;
+	if (bucket < LLFREE_BUCKET_MARKED)
+		return LLFREE_FRAME_PAGES - 15;
 	return (bucket - LLFREE_BUCKET_MARKED) % 8 * 64 + 1;
 }
 
@@ -169,17 +191,11 @@ static bool have_holes(struct llfree_compact *c, struct llfree_sets *sets,
 	return false;
 }
 
-/**
- * llfree_bucket_best() - the source the index knows to be the best
- * @c: the run
- * @used: set to its used pages
- *
- * Return: a frame, or -1 where only a look at every frame could tell.
- */
-s64 llfree_bucket_best(struct llfree_compact *c, unsigned int *used)
+/* The best source by the index, or -1 where only a look at every frame tells. */
+static s64 best_source(struct llfree_compact *c)
 {
 	struct llfree_sets *sets = sets_of(c);
-	unsigned int bucket;
+	unsigned int bucket, used;
 
 	/* Unmovable requests prefer frames that no set is sorted for. */
 	if (!sets || c->frames > 1 || c->class == LLFREE_UNMOVABLE)
@@ -192,18 +208,17 @@ s64 llfree_bucket_best(struct llfree_compact *c, unsigned int *used)
 		frame = choose(c, sets, bucket, -1);
 		if (frame < 0)
 			continue;
-		*used = LLFREE_FRAME_PAGES -
-			(llfree_child(c->a, frame) & LLFREE_CHILD_FREE);
+		used = LLFREE_FRAME_PAGES -
+		       (llfree_child(c->a, frame) & LLFREE_CHILD_FREE);
 		return have_holes(c, sets, frame,
-				  llfree_partial(c) ? 1 : *used) ? frame : -1;
+				  llfree_partial(c) ? 1 : used) ? frame : -1;
 	}
 	return -1;
 }
 
-static s64 bucket_source(struct llfree_compact *c)
+s64 llfree_bucket_source(struct llfree_compact *c)
 {
-	unsigned int used;
-	s64 frame = llfree_bucket_best(c, &used);
+	s64 frame = best_source(c);
 
 	return frame >= 0 ? frame : llfree_scan_source(c);
 }
@@ -215,6 +230,8 @@ static u64 kind_buckets(unsigned int kinds, unsigned int step)
 
 	if (kinds & LLFREE_KIND_CLEAR)
 		buckets |= 0xfull << (LLFREE_BUCKET_CLEAR + 4 * step);
+	if (kinds & LLFREE_KIND_CLEAR && step == 7)
+		buckets |= BIT_ULL(LLFREE_BUCKET_MARKED) - BIT_ULL(32);
 	if (kinds & LLFREE_KIND_MARKED)
 		buckets |= BIT_ULL(LLFREE_BUCKET_MARKED + step);
 	if (kinds & LLFREE_KIND_UNMOVABLE)
@@ -256,7 +273,7 @@ s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order)
 const struct llfree_compact_policy llfree_policy_bucket = {
 	.name = "bucket",
 	.begin = llfree_bucket_begin,
-	.source = bucket_source,
+	.source = llfree_bucket_source,
 	.target = llfree_bucket_target,
 	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
 	.index = &llfree_bucket_index,

@@ -17,26 +17,9 @@ static void sample_begin(struct llfree_compact *c)
 	c->whole = true;
 }
 
-static s64 sample_source(struct llfree_compact *c, unsigned int lines)
-{
-	struct llfree_best best = LLFREE_NO_BEST;
-	unsigned int i;
-
-	for (i = 0; i < lines; i++) {
-		u64 line = llfree_next_random(c) %
-			   ((c->a->frames - 1) / LLFREE_LINE_FRAMES + 1);
-		u64 first = line * LLFREE_LINE_FRAMES;
-
-		llfree_rank_sources(c, first, min_t(u64, c->a->frames - first,
-						    LLFREE_LINE_FRAMES), &best);
-	}
-	/* The last ones, or none, and then all there is was seen. */
-	return best.frame >= 0 ? best.frame : llfree_scan_source(c);
-}
-
 static s64 sample_4_source(struct llfree_compact *c)
 {
-	return sample_source(c, 4);
+	return llfree_sample_source(c, 4);
 }
 
 static s64 sample_4_target(struct llfree_compact *c, unsigned int order)
@@ -46,7 +29,7 @@ static s64 sample_4_target(struct llfree_compact *c, unsigned int order)
 
 static s64 sample_16_source(struct llfree_compact *c)
 {
-	return sample_source(c, 16);
+	return llfree_sample_source(c, 16);
 }
 
 static s64 sample_16_target(struct llfree_compact *c, unsigned int order)
