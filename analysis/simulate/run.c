@@ -217,10 +217,10 @@ static struct llfree_index *attach(struct run *r, struct state *s)
 	if (!ops)
 		return NULL;
 	r->index_bytes = ops->bytes(&s->a);
-	index = aligned_alloc(64, ALIGN(r->index_bytes, 64));
+	index = calloc(1, r->index_bytes);
 	CHECK(index);
 	llfree_index_attach(&s->a, index, ops);
-	llfree_index_build(&s->a);
+	llfree_index_build(&s->a, 0, s->a.frames);
 	return index;
 }
 

@@ -19,11 +19,11 @@ void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *pol
 	for (frame = 0; frame < frames; frame++)
 		s->w.a.child[frame] = 0;
 	if (policy->index) {
-		s->index = aligned_alloc(64, ALIGN(policy->index->bytes(&s->w.a), 64));
+		s->index = calloc(1, policy->index->bytes(&s->w.a));
 		CHECK(s->index);
 		llfree_watching = true;
 		llfree_index_attach(&s->w.a, s->index, policy->index);
-		llfree_index_build(&s->w.a);
+		llfree_index_build(&s->w.a, 0, frames);
 	}
 }
 

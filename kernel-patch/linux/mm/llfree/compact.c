@@ -9,15 +9,19 @@
  * points, deferral and capture, is mm/compaction.c's.
  */
 #include <linux/fault-inject.h>
-#include <linux/fault-inject.h>
+#include <linux/jump_label.h>
 #include <linux/kobject.h>
 #include <linux/ktime.h>
 #include <linux/migrate.h>
 #include <linux/compaction.h>
 #include <linux/mm_inline.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
+#include <linux/srcu.h>
 #include <linux/swap.h>
 #include <linux/sysfs.h>
+#include <linux/vmalloc.h>
 #include "../internal.h"
 #include "compact.h"
 #include "policy.h"
@@ -34,6 +38,15 @@
 
 static const struct llfree_compact_policy *llfree_policy __read_mostly =
 	&llfree_policy_occupancy;
+
+/* Switched with the policies that have an index. */
+DEFINE_STATIC_KEY_FALSE(llfree_watch_key);
+
+/* Serialises switching. */
+static DEFINE_MUTEX(llfree_policy_mutex);
+
+/* Read by runs: an index is freed when those that could know it are over. */
+DEFINE_STATIC_SRCU(llfree_runs);
 
 /* Look whether every page of a source can move before the first one does. */
 static bool llfree_preflight __read_mostly = true;
@@ -440,9 +453,11 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 		.preflight = READ_ONCE(llfree_preflight),
 	};
 	enum compact_result ret;
+	int srcu;
 
 	if (!run.lz)
 		return COMPACT_SKIPPED;
+	srcu = srcu_read_lock(&llfree_runs);
 
 	run.c.a = &run.lz->core;
 	run.c.state = &run.lz->compact;
@@ -469,6 +484,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	llfree_compact_begin(&run.c);
 	ret = run_compaction(&run);
 	llfree_compact_end(&run.c);
+	srcu_read_unlock(&llfree_runs, srcu);
 
 	cc->total_free_scanned = run.c.looked;
 	count_vm_events(COMPACTMIGRATE_SCANNED, cc->total_migrate_scanned);
@@ -479,6 +495,110 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 
 	VM_WARN_ON_ONCE(!list_empty(&cc->migratepages));
 	return ret;
+}
+
+/* Take every zone's index away and free it. */
+static void detach_indexes(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		if (zone->llfree)
+			llfree_index_attach(&zone->llfree->core, NULL, NULL);
+	}
+	/* Who changes an index has preemption off. */
+	synchronize_rcu();
+	synchronize_srcu(&llfree_runs);
+	for_each_populated_zone(zone) {
+		if (!zone->llfree)
+			continue;
+		vfree(zone->llfree->index);
+		zone->llfree->index = NULL;
+	}
+}
+
+static int alloc_indexes(const struct llfree_index_ops *ops)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		struct llfree_zone *lz = zone->llfree;
+
+		if (!lz)
+			continue;
+		lz->next_index = vzalloc_node(ops->bytes(&lz->core),
+					      zone_to_nid(zone));
+		if (!lz->next_index)
+			goto undo;
+	}
+	return 0;
+undo:
+	for_each_populated_zone(zone) {
+		if (!zone->llfree)
+			continue;
+		vfree(zone->llfree->next_index);
+		zone->llfree->next_index = NULL;
+	}
+	return -ENOMEM;
+}
+
+static void attach_indexes(const struct llfree_index_ops *ops)
+{
+	const u64 batch = 1u << 14;
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		struct llfree_zone *lz = zone->llfree;
+
+		if (!lz || !lz->next_index)
+			continue;
+		lz->index = lz->next_index;
+		lz->next_index = NULL;
+		llfree_index_attach(&lz->core, lz->index, ops);
+	}
+	/* From here on every change is told. */
+	synchronize_rcu();
+	for_each_populated_zone(zone) {
+		struct llfree_zone *lz = zone->llfree;
+		u64 frame;
+
+		if (!lz || !lz->index)
+			continue;
+		for (frame = 0; frame < lz->core.frames; frame += batch) {
+			llfree_index_build(&lz->core, frame,
+					   min(batch, lz->core.frames - frame));
+			cond_resched();
+		}
+	}
+}
+
+/*
+ * Zones that appear later have no index: policies do without.  Nor has anyone
+ * while indexes are switched.
+ */
+static int switch_policy(const struct llfree_compact_policy *policy,
+			 const struct llfree_index_ops *old)
+{
+	const struct llfree_index_ops *ops = policy->index;
+	int err;
+
+	if (ops != old) {
+		err = ops ? alloc_indexes(ops) : 0;
+		if (err)
+			return err;
+		if (old)
+			detach_indexes();
+		else
+			static_branch_enable(&llfree_watch_key);
+	}
+	WRITE_ONCE(llfree_policy, policy);
+	if (ops != old) {
+		if (ops)
+			attach_indexes(ops);
+		else
+			static_branch_disable(&llfree_watch_key);
+	}
+	return 0;
 }
 
 static const struct llfree_compact_policy *find_policy(const char *name)
@@ -512,11 +632,14 @@ static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
 			     const char *buf, size_t count)
 {
 	const struct llfree_compact_policy *policy = find_policy(buf);
+	int err;
 
 	if (!policy)
 		return -EINVAL;
-	WRITE_ONCE(llfree_policy, policy);
-	return count;
+	mutex_lock(&llfree_policy_mutex);
+	err = switch_policy(policy, llfree_policy->index);
+	mutex_unlock(&llfree_policy_mutex);
+	return err ?: count;
 }
 
 static ssize_t preflight_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -563,6 +686,19 @@ static int __init setup_policy(char *name)
 	return 1;
 }
 __setup("llfree.compact=", setup_policy);
+
+/* The index of a policy chosen at boot, when memory can be allocated. */
+static int __init setup_index(void)
+{
+	int err = 0;
+
+	mutex_lock(&llfree_policy_mutex);
+	if (llfree_policy->index)
+		err = switch_policy(llfree_policy, NULL);
+	mutex_unlock(&llfree_policy_mutex);
+	return err;
+}
+core_initcall(setup_index);
 
 static int __init setup_preflight(char *value)
 {

@@ -134,7 +134,6 @@ struct llfree_index;
 
 /**
  * struct llfree_index_ops - a kind of index over the child words
- * @id: 0..LLFREE_NR_INDEXES-1
  * @bytes: size of an index of this instance
  * @init: set up an empty one in zeroed memory
  * @changed: a frame was in @old's bucket and is in another one now; called
@@ -142,14 +141,11 @@ struct llfree_index;
  *	for the same frame, too
  */
 struct llfree_index_ops {
-	unsigned int id;
 	size_t (*bytes)(const struct llfree *a);
 	void (*init)(const struct llfree *a, struct llfree_index *index);
 	void (*changed)(struct llfree *a, struct llfree_index *index, u64 frame,
 			u16 old);
 };
-
-#define LLFREE_NR_INDEXES	3u
 
 /* How every index starts. */
 struct llfree_index {

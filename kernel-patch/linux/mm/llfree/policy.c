@@ -227,24 +227,20 @@ s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
 void llfree_index_attach(struct llfree *a, struct llfree_index *index,
 			 const struct llfree_index_ops *ops)
 {
-	WRITE_ONCE(a->index, NULL);
-	if (!index)
-		return;
-	/* Those who still change an index attached before do no harm. */
-	memset(index, 0, ops->bytes(a));
-	ops->init(a, index);
-	WRITE_ONCE(index->ops, ops);
+	if (index) {
+		ops->init(a, index);
+		index->ops = ops;
+	}
 	/* A full barrier: whoever sees it sees it set up. */
 	xchg(&a->index, index);
 }
 
-void llfree_index_build(struct llfree *a)
+void llfree_index_build(struct llfree *a, u64 first, u64 nr)
 {
 	struct llfree_index *index = READ_ONCE(a->index);
-	u64 frame;
 
-	for (frame = 0; index && frame < a->frames; frame++)
-		index->ops->changed(a, index, frame, LLFREE_CHILD_HUGE);
+	for (; index && nr--; first++)
+		index->ops->changed(a, index, first, LLFREE_CHILD_HUGE);
 }
 
 static void expire_marks(struct llfree_compact *c)

@@ -211,20 +211,23 @@ void llfree_compact_end(struct llfree_compact *c);
 /**
  * llfree_index_attach() - have an instance keep an index from now on
  * @a: the instance
- * @index: zeroed, of @ops's size for @a, or what was attached before; NULL to
- *	detach
+ * @index: zeroed, of @ops's size for @a; NULL to detach
  * @ops: the kind
  *
- * Runs of a policy may still read an index that was detached: do not free it.
- * The caller switches llfree_watched() on before, and calls
- * llfree_index_build() when no get or put is under way that began before this
- * returned.
+ * The caller has switched llfree_watched() on.  It calls llfree_index_build()
+ * when no get or put is under way that began before this returned.  It frees a
+ * detached index when, moreover, no run of compaction is.
  */
 void llfree_index_attach(struct llfree *a, struct llfree_index *index,
 			 const struct llfree_index_ops *ops);
 
-/** llfree_index_build() - put every frame into the index that was attached */
-void llfree_index_build(struct llfree *a);
+/**
+ * llfree_index_build() - put frames into the index that was attached
+ * @a: the instance
+ * @first: first frame
+ * @nr: how many frames
+ */
+void llfree_index_build(struct llfree *a, u64 first, u64 nr);
 
 /* For policies */
 

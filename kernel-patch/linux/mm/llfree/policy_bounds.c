@@ -176,7 +176,6 @@ static void bounds_changed(struct llfree *a, struct llfree_index *index,
 }
 
 static const struct llfree_index_ops bounds_index = {
-	.id = 2,
 	.bytes = bounds_bytes,
 	.init = bounds_init,
 	.changed = bounds_changed,
@@ -186,7 +185,7 @@ static struct bounds *bounds_of(const struct llfree_compact *c)
 {
 	struct llfree_index *index = READ_ONCE(c->a->index);
 
-	if (!index || READ_ONCE(index->ops) != &bounds_index)
+	if (!index || index->ops != &bounds_index)
 		return NULL;
 	return (struct bounds *)index;
 }

@@ -68,7 +68,6 @@ static void bucket_changed(struct llfree *a, struct llfree_index *index,
 }
 
 const struct llfree_index_ops llfree_bucket_index = {
-	.id = 0,
 	.bytes = bucket_bytes,
 	.init = bucket_init,
 	.changed = bucket_changed,
@@ -78,7 +77,7 @@ static struct llfree_sets *sets_of(const struct llfree_compact *c)
 {
 	struct llfree_index *index = READ_ONCE(c->a->index);
 
-	if (!index || READ_ONCE(index->ops) != &llfree_bucket_index)
+	if (!index || index->ops != &llfree_bucket_index)
 		return NULL;
 	return &((struct bucket_index *)index)->sets;
 }

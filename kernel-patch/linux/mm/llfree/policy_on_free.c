@@ -62,7 +62,6 @@ static void near_changed(struct llfree *a, struct llfree_index *index,
 }
 
 static const struct llfree_index_ops near_index = {
-	.id = 1,
 	.bytes = near_bytes,
 	.init = near_init,
 	.changed = near_changed,
@@ -93,7 +92,7 @@ static s64 on_free_source(struct llfree_compact *c)
 	struct llfree_index *index = READ_ONCE(c->a->index);
 	s64 frame = -1;
 
-	if (index && READ_ONCE(index->ops) == &near_index && c->frames == 1 &&
+	if (index && index->ops == &near_index && c->frames == 1 &&
 	    c->class != LLFREE_UNMOVABLE)
 		frame = candidate(c, &((struct near_index *)index)->sets);
 	return frame >= 0 ? frame : llfree_sample_source(c, LINES);
