@@ -44,7 +44,7 @@ $(foreach flavour,plain asan tsan steps,$(eval $(call core_flavour,$(flavour))))
 
 # The compaction policies are driven in a zone of their own
 POLICY_SOURCES := $(LLFREE_DIR)/core.c $(LLFREE_DIR)/sets.c $(wildcard $(LLFREE_DIR)/policy*.c)
-$(BUILD)/tests/policy/test_%: tests/policy/test_%.c tests/policy/sim.c tests/core/check.c \
+$(BUILD)/tests/policy/test_%: tests/policy/test_%.c tests/policy/sim.c tests/policy/demand.c tests/core/check.c \
 		tests/core/world.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)

@@ -141,19 +141,18 @@ static void check_state(const char *name)
 
 static void parse_options(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{"bytes", required_argument, NULL, 'b'},
-		{"policies", required_argument, NULL, 'p'},
-		{"targets", required_argument, NULL, 't'},
-		{"states", required_argument, NULL, 's'},
-		{"pins", required_argument, NULL, 'i'},
-		{"seeds", required_argument, NULL, 'r'},
-		{"percent", required_argument, NULL, 'c'},
-		{"frames", required_argument, NULL, 'f'},
-		{"seconds", required_argument, NULL, 'x'},
-		{"output", required_argument, NULL, 'o'},
-		{"help", no_argument, NULL, 'h'},
-		{}};
+	static const struct option known[] = {{"bytes", required_argument, NULL, 'b'},
+					      {"policies", required_argument, NULL, 'p'},
+					      {"targets", required_argument, NULL, 't'},
+					      {"states", required_argument, NULL, 's'},
+					      {"pins", required_argument, NULL, 'i'},
+					      {"seeds", required_argument, NULL, 'r'},
+					      {"percent", required_argument, NULL, 'c'},
+					      {"frames", required_argument, NULL, 'f'},
+					      {"seconds", required_argument, NULL, 'x'},
+					      {"output", required_argument, NULL, 'o'},
+					      {"help", no_argument, NULL, 'h'},
+					      {}};
 	int option;
 
 	parse_list(&options.bytes, "4G,64G");
@@ -255,8 +254,9 @@ static void show_progress(const char *what, double weight)
 
 	progress.done += weight;
 	left = passed / progress.done * (progress.weight - progress.done);
-	fprintf(stderr, isatty(2) ? "\r%3.0f %%, about %.0f s left: %-40s" :
-				    "%3.0f %%, about %.0f s left: %s\n",
+	fprintf(stderr,
+		isatty(2) ? "\r%3.0f %%, about %.0f s left: %-40s"
+			  : "%3.0f %%, about %.0f s left: %s\n",
 		100 * progress.done / progress.weight, left, what);
 }
 

@@ -116,8 +116,8 @@ static s64 probe_source(struct llfree_compact *c)
 static s64 probe_target(struct llfree_compact *c, unsigned int order)
 {
 	bool counting = probe_begin();
-	s64 frame = c->rule && !probe.policy->rule ? llfree_scan_target(c, order) :
-						     probe.policy->target(c, order);
+	s64 frame = c->rule && !probe.policy->rule ? llfree_scan_target(c, order)
+						   : probe.policy->target(c, order);
 
 	probe_end(counting, false);
 	return frame;

@@ -31,6 +31,7 @@ void sim_close(struct sim *s)
 {
 	free(s->page);
 	free(s->index);
+	llfree_watching = false;
 	world_close(&s->w);
 }
 
@@ -64,6 +65,16 @@ void sim_pin(struct sim *s, u64 frame)
 		index++;
 	CHECK_EQ(index / PAGES, frame);
 	s->page[index] = SIM_PINNED;
+}
+
+void sim_pin_known(struct sim *s, u64 frame)
+{
+	u16 old = s->w.a.child[frame];
+
+	sim_pin(s, frame);
+	s->w.a.child[frame] |= LLFREE_CHILD_UNMOVABLE;
+	if (s->index)
+		s->index->ops->changed(&s->w.a, s->index, frame, old);
 }
 
 void sim_mark(struct sim *s, u64 frame)
@@ -199,7 +210,7 @@ enum sim_result sim_compact(struct sim *s, int order)
 		.class = order < 0    ? LLFREE_MOVABLE
 			 : order >= 9 ? LLFREE_HUGE
 				      : LLFREE_MOVABLE,
-		.sync = true,
+		.sync = !s->async,
 		.whole = order < 0,
 		.rule = s->rule,
 	};
@@ -209,6 +220,8 @@ enum sim_result sim_compact(struct sim *s, int order)
 	llfree_compact_begin(&c);
 	while (llfree_compact_source(&c) >= 0) {
 		s->sources++;
+		CHECK_EQ(c.source % c.frames, 0);
+		CHECK(llfree_look(c.a, c.source, c.frames).source);
 		CHECK(llfree_compact_block(&c, 0));
 		cleared = evacuate(s, &c);
 		if (cleared && order >= 0)
@@ -222,5 +235,8 @@ enum sim_result sim_compact(struct sim *s, int order)
 	if (result == SIM_PARTIAL && c.whole)
 		result = SIM_COMPLETE;
 	llfree_compact_end(&c);
+	s->looked += c.looked;
+	if (s->index)
+		CHECK_EQ(s->index->ops->check(c.a, s->index), 0);
 	return result;
 }

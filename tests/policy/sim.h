@@ -26,8 +26,10 @@ enum sim_page {
  * @index: the policy's, or NULL
  * @rule: of targets, or NULL for the policy's
  * @preflight: look for pinned pages before the first move
+ * @async: runs may not wait
  * @moves: pages moved so far
  * @sources: frames and groups blocked so far
+ * @looked: child words read so far
  */
 struct sim {
 	struct world w;
@@ -37,8 +39,10 @@ struct sim {
 	struct llfree_index *index;
 	const struct llfree_target_rule *rule;
 	bool preflight;
+	bool async;
 	u64 moves;
 	u64 sources;
+	u64 looked;
 };
 
 enum sim_result {
@@ -57,10 +61,13 @@ void sim_thin(struct sim *s, u64 frame, unsigned int used, u64 seed);
 /* Make the first used page of a frame unmovable; it has to have one. */
 void sim_pin(struct sim *s, u64 frame);
 
+/* The same, and the allocator knows. */
+void sim_pin_known(struct sim *s, u64 frame);
+
 /* Mark a frame as impossible to clear. */
 void sim_mark(struct sim *s, u64 frame);
 
-/* One synchronous run for an order, or -1 for the whole instance. */
+/* One run for an order, or -1 for the whole instance. */
 enum sim_result sim_compact(struct sim *s, int order);
 
 /* Used pages of a frame, from the page states; 512 if it was delivered. */

@@ -139,12 +139,15 @@ struct llfree_index;
  * @changed: a frame was in @old's bucket and is in another one now; called
  *	after the change, from any context that calls the core, concurrently
  *	for the same frame, too
+ * @check: number of frames or bounds that are not as the child words say; only
+ *	while nobody is at work
  */
 struct llfree_index_ops {
 	size_t (*bytes)(const struct llfree *a);
 	void (*init)(const struct llfree *a, struct llfree_index *index);
 	void (*changed)(struct llfree *a, struct llfree_index *index, u64 frame,
 			u16 old);
+	u64 (*check)(const struct llfree *a, const struct llfree_index *index);
 };
 
 /* How every index starts. */

@@ -32,7 +32,7 @@
 /* Decisions that met a bound that was not kept go on so often. */
 #define TRIES	8
 
-enum side {
+enum bounds_side {
 	SOURCE,
 	TARGET,
 	NR_SIDES,
@@ -94,7 +94,7 @@ static void bounds_init(const struct llfree *a, struct llfree_index *index)
 }
 
 /* What a frame is worth: less is better. */
-static unsigned int worth(u16 child, enum side side)
+static unsigned int worth(u16 child, enum bounds_side side)
 {
 	unsigned int bucket = llfree_bucket(child);
 
@@ -111,7 +111,7 @@ static unsigned int worth(u16 child, enum side side)
 
 /* The best of what a bound stands for. */
 static unsigned int best_below(const struct llfree *a, const struct bounds *b,
-			       enum side side, unsigned int level, u64 i)
+			       enum bounds_side side, unsigned int level, u64 i)
 {
 	unsigned int best = NOTHING;
 	u64 from, to;
@@ -136,7 +136,7 @@ static unsigned int best_below(const struct llfree *a, const struct bounds *b,
  * writes a bound compares it with what is below afterwards, and whoever changes
  * what is below compares it with the bound afterwards: one sees the other.
  */
-static void update(struct llfree *a, struct bounds *b, enum side side,
+static void update(struct llfree *a, struct bounds *b, enum bounds_side side,
 		   unsigned int level, u64 i, unsigned int old,
 		   unsigned int new)
 {
@@ -175,10 +175,28 @@ static void bounds_changed(struct llfree *a, struct llfree_index *index,
 		       worth(old, side), worth(child, side));
 }
 
+static u64 bounds_check(const struct llfree *a,
+			const struct llfree_index *index)
+{
+	const struct bounds *b = (const struct bounds *)index;
+	unsigned int side, level;
+	u64 wrong = 0, i;
+
+	for (side = 0; side < NR_SIDES; side++) {
+		for (level = 0; level < b->levels; level++) {
+			for (i = 0; i < b->nr[level]; i++)
+				wrong += b->bound[side][level][i] !=
+					 best_below(a, b, side, level, i);
+		}
+	}
+	return wrong;
+}
+
 static const struct llfree_index_ops bounds_index = {
 	.bytes = bounds_bytes,
 	.init = bounds_init,
 	.changed = bounds_changed,
+	.check = bounds_check,
 };
 
 static struct bounds *bounds_of(const struct llfree_compact *c)
@@ -200,7 +218,7 @@ static void bounds_begin(struct llfree_compact *c)
  * @where decides, or frames in one place would be used up, good ones and bad
  * ones, before the others.
  */
-static u64 one_best(const struct bounds *b, enum side side, unsigned int level,
+static u64 one_best(const struct bounds *b, enum bounds_side side, unsigned int level,
 		    u64 i, u64 where, unsigned int *best)
 {
 	const u64 from = i * FANOUT;
@@ -224,7 +242,7 @@ static u64 one_best(const struct bounds *b, enum side side, unsigned int level,
 
 /* The best frame of the lines with the best bound. */
 static struct llfree_best find(struct llfree_compact *c, struct bounds *b,
-			       enum side side, unsigned int order)
+			       enum bounds_side side, unsigned int order)
 {
 	struct llfree_best best = LLFREE_NO_BEST;
 	unsigned int level, lines, bound = NOTHING, try;

@@ -67,10 +67,37 @@ static void bucket_changed(struct llfree *a, struct llfree_index *index,
 	}
 }
 
+static u64 bucket_check(const struct llfree *a,
+			const struct llfree_index *index)
+{
+	const struct llfree_sets *sets =
+		&((const struct bucket_index *)index)->sets;
+	unsigned int bucket;
+	u64 wrong = 0, frame;
+
+	for (bucket = 0; bucket < LLFREE_NR_BUCKETS; bucket++) {
+		u64 found = llfree_set_next(sets, bucket, 0);
+
+		/* Members that are found are those there should be. */
+		for (frame = 0; frame < a->frames; frame++) {
+			bool in = llfree_bucket(llfree_child(a, frame)) ==
+				  bucket;
+
+			wrong += llfree_set_has(sets, bucket, frame) != in;
+			if (!in)
+				continue;
+			wrong += found != frame;
+			found = llfree_set_next(sets, bucket, frame + 1);
+		}
+	}
+	return wrong;
+}
+
 const struct llfree_index_ops llfree_bucket_index = {
 	.bytes = bucket_bytes,
 	.init = bucket_init,
 	.changed = bucket_changed,
+	.check = bucket_check,
 };
 
 static struct llfree_sets *sets_of(const struct llfree_compact *c)

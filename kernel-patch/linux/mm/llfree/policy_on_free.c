@@ -61,10 +61,29 @@ static void near_changed(struct llfree *a, struct llfree_index *index,
 	}
 }
 
+static u64 near_check(const struct llfree *a, const struct llfree_index *index)
+{
+	const struct llfree_sets *sets =
+		&((const struct near_index *)index)->sets;
+	u64 wrong = 0, frame, found = llfree_set_next(sets, 0, 0);
+
+	for (frame = 0; frame < a->frames; frame++) {
+		bool in = is_near(llfree_child(a, frame));
+
+		wrong += llfree_set_has(sets, 0, frame) != in;
+		if (!in)
+			continue;
+		wrong += found != frame;
+		found = llfree_set_next(sets, 0, frame + 1);
+	}
+	return wrong;
+}
+
 static const struct llfree_index_ops near_index = {
 	.bytes = near_bytes,
 	.init = near_init,
 	.changed = near_changed,
+	.check = near_check,
 };
 
 static void on_free_begin(struct llfree_compact *c)

@@ -46,6 +46,14 @@ void llfree_set_remove(struct llfree_sets *s, unsigned int set, u64 frame);
 /** llfree_set_next() - first member from @frame on, or LLFREE_SET_END */
 u64 llfree_set_next(const struct llfree_sets *s, unsigned int set, u64 frame);
 
+/** llfree_set_has() - is this frame a member? */
+static inline bool llfree_set_has(const struct llfree_sets *s, unsigned int set,
+				  u64 frame)
+{
+	return READ_ONCE(s->word[0][frame / 64 * s->nr + set]) >>
+	       (frame % 64) & 1;
+}
+
 /** llfree_set_word() - the members among the 64 frames around @frame, as bits */
 static inline u64 llfree_set_word(const struct llfree_sets *s, unsigned int set,
 				  u64 frame)
