@@ -48,7 +48,12 @@ $(BUILD)/tests/policy/test_%: tests/policy/test_%.c tests/policy/sim.c tests/pol
 		tests/core/world.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
-POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c))
+$(BUILD)/tests/policy/test_index-tsan: tests/policy/test_index.c tests/core/check.c tests/core/world.c \
+		$(POLICY_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_tsan) -o $@ $(filter %.c,$^)
+POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c)) \
+	$(BUILD)/tests/policy/test_index-tsan
 
 HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats
 

@@ -16,8 +16,7 @@ layout uniform, bands, powerlaw, ascending, descending;
 extern layout *const layouts[LAYOUTS];
 
 /* FRAMES frames of a layout. */
-void demand_open(struct sim *s, const struct llfree_compact_policy *policy, layout *used,
-		 u64 seed);
+void demand_open(struct sim *s, const struct llfree_compact_policy *policy, layout *used, u64 seed);
 
 /* An entirely free group is taken without compaction, as llfree_get() would. */
 unsigned int take_free(struct sim *s, unsigned int order);

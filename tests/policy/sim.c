@@ -122,6 +122,8 @@ void sim_verify(struct sim *s)
 	u64 index;
 
 	CHECK_EQ(totals.blocked, 0);
+	if (s->index)
+		CHECK_EQ(s->index->ops->check(&s->w.a, s->index), 0);
 	for (index = 0; index < s->w.a.pages; index++)
 		CHECK_EQ(llfree_free_order(&s->w.a, index) >= 0, s->page[index] == SIM_FREE);
 }
@@ -236,7 +238,5 @@ enum sim_result sim_compact(struct sim *s, int order)
 		result = SIM_COMPLETE;
 	llfree_compact_end(&c);
 	s->looked += c.looked;
-	if (s->index)
-		CHECK_EQ(s->index->ops->check(c.a, s->index), 0);
 	return result;
 }
