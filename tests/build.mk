@@ -52,8 +52,12 @@ $(BUILD)/tests/policy/test_index-tsan: tests/policy/test_index.c tests/core/chec
 		$(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_tsan) -o $@ $(filter %.c,$^)
+$(BUILD)/tests/policy/steps_%: tests/policy/steps_%.c $(addprefix tests/core/,check.c world.c explore.c) \
+		$(POLICY_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_steps) -o $@ $(filter %.c,$^)
 POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c)) \
-	$(BUILD)/tests/policy/test_index-tsan
+	$(BUILD)/tests/policy/test_index-tsan $(BUILD)/tests/policy/steps_index
 
 HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats
 
