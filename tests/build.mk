@@ -82,7 +82,7 @@ test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the d
 	$(Q)$(MAKE) FLAVOUR=base kernel
 	$(Q)tests/run full
 
-$(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(LLFREE_DIR)/core.c $(CORE_HEADERS)
+$(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
