@@ -50,8 +50,28 @@ static void setup(void)
 	llfree_index_build(&w.a, built, w.a.frames - built);
 }
 
+/* A choice may correct what it reads. */
+static void choose(void)
+{
+	struct llfree_compact_state state = {.random = 1};
+	struct llfree_compact c = {
+		.a = &w.a,
+		.state = &state,
+		.policy = &llfree_policy_bounds,
+		.order = LLFREE_FRAME_ORDER,
+		.frames = 1,
+		.rule = llfree_policy_bounds.rule,
+	};
+
+	c.policy->target(&c, 0);
+}
+
 static void actor(unsigned int i)
 {
+	if (!change[i].to) {
+		choose();
+		return;
+	}
 	set_free(change[i].frame, change[i].to);
 	if (change[i].back)
 		set_free(change[i].frame, change[i].back);
@@ -136,6 +156,20 @@ static void bounds(void)
 {
 	built = LINES - 2;
 	all(&llfree_policy_bounds, LINES, LINES - 2, LINES - 1);
+
+	/* The bound was left behind by the first one, or is about to be. */
+	ops = llfree_policy_bounds.index;
+	world_open(&w, LINES, 1);
+	index_ = calloc(1, ops->bytes(&w.a));
+	CHECK(index_);
+	change[0] = (struct change){.frame = LINES - 2, .from = 100, .to = 400, .back = 90};
+	change[1] = (struct change){.frame = LINES - 1, .from = 500};
+	run(2, false, 3);
+	run(2, true, 3);
+	change[2] = (struct change){.frame = LINES - 1, .from = 500, .to = 20};
+	run(3, false, 2);
+	free(index_);
+	world_close(&w);
 }
 
 int main(int argc, char **argv)

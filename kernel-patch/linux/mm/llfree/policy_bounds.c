@@ -7,19 +7,20 @@
  * have a byte that is the best of them, and so on up to one line.  That is 33
  * bytes of index per GiB, a hundredth of what sets of frames take.
  *
- * A get or put looks at its line's byte when its frame changes its bucket, and
- * goes on only if the frame became better than that or was the best: then the
- * byte is computed anew from the line, which is at hand, and if it changes the
- * byte above is looked at in the same way.
+ * When a frame changes its bucket and becomes better than its line's byte says,
+ * the byte is lowered, and so are those above.  Nothing is raised then: a byte is
+ * a bound, and a decision that finds a line worse than its bound corrects it.
+ * So the hook mostly reads a byte, and each correction was paid for by a change.
  *
  * Source: the least used frame of up to three lines of child words that share
  * the best bound.  Target: the best by the rule on one of those.  Cost: a cache
  * line a level, four at 16 TiB, those of child words, and one or more random lines to
- * see that there is room.  Worst case: as bucket's, every child word when
- * nothing is left.  Only the rule "pinned" has bounds; for others the targets
+ * see that there is room; more where bounds are corrected, up to
+ * TRIES times.  Worst case: as bucket's, every child word when nothing is left,
+ * or all that the corrections led to was worse than it seemed.  Only the rule "pinned" has bounds; for others the targets
  * are sampled.  Assumes that 16 pages more or less are worth no search.
  *
- * Bounds are hints as long as somebody is at work, and exact when nobody is.
+ * When nobody is at work no frame is better than its bounds.
  */
 #include "policy.h"
 
@@ -29,8 +30,8 @@
 
 /* Lines of child words that a source is chosen from. */
 #define LINES	3
-/* Decisions that met a bound that was not kept go on so often. */
-#define TRIES	8
+/* A decision that met bounds to be corrected goes on so often. */
+#define TRIES	16
 
 enum bounds_side {
 	SOURCE,
@@ -131,35 +132,39 @@ static unsigned int best_below(const struct llfree *a, const struct bounds *b,
 	return best;
 }
 
-/*
- * Something that bound @i of @level stands for went from @old to @new.  Whoever
- * writes a bound compares it with what is below afterwards, and whoever changes
- * what is below compares it with the bound afterwards: one sees the other.
- */
-static void update(struct llfree *a, struct bounds *b, enum bounds_side side,
-		   unsigned int level, u64 i, unsigned int old,
-		   unsigned int new)
+/* Something that bound @i of @level stands for is worth @new now. */
+static void lower(struct bounds *b, enum bounds_side side, unsigned int level,
+		  u64 i, unsigned int new)
 {
 	for (; level < b->levels; level++, i /= FANOUT) {
 		u8 *bound = &b->bound[side][level][i];
-		u8 was = READ_ONCE(*bound);
-		bool changed = false;
+		u8 old = READ_ONCE(*bound);
 
-		if (new >= was && old > was)
+		do {
+			if (new >= old)
+				return;
+		} while (!try_cmpxchg(bound, &old, (u8)new));
+	}
+}
+
+/*
+ * Raise the bound of a line, and those above it, to what is there.  Whoever
+ * raises a bound looks below again afterwards, and whoever changes what is below
+ * looks at the bound afterwards: one sees the other.
+ */
+static void correct(const struct llfree *a, struct bounds *b,
+		    enum bounds_side side, u64 i)
+{
+	unsigned int level;
+
+	for (level = 0; level < b->levels; level++, i /= FANOUT) {
+		u8 *bound = &b->bound[side][level][i];
+		u8 old = READ_ONCE(*bound);
+		unsigned int new = best_below(a, b, side, level, i);
+
+		if (new <= old || !try_cmpxchg(bound, &old, (u8)new))
 			return;
-		old = was;
-		for (;;) {
-			new = best_below(a, b, side, level, i);
-			if (new == was)
-				break;
-			if (!try_cmpxchg(bound, &was, (u8)new))
-				continue;
-			changed = true;
-			old = min_t(unsigned int, old, was);
-			was = new;
-		}
-		if (!changed)
-			return;
+		lower(b, side, level, i, best_below(a, b, side, level, i));
 	}
 }
 
@@ -170,9 +175,12 @@ static void bounds_changed(struct llfree *a, struct llfree_index *index,
 	u16 child = llfree_child(a, frame);
 	unsigned int side;
 
-	for (side = 0; side < NR_SIDES; side++)
-		update(a, b, side, 0, frame / LLFREE_LINE_FRAMES,
-		       worth(old, side), worth(child, side));
+	for (side = 0; side < NR_SIDES; side++) {
+		unsigned int new = worth(child, side);
+
+		if (new < worth(old, side))
+			lower(b, side, 0, frame / LLFREE_LINE_FRAMES, new);
+	}
 }
 
 static u64 bounds_check(const struct llfree *a,
@@ -185,7 +193,7 @@ static u64 bounds_check(const struct llfree *a,
 	for (side = 0; side < NR_SIDES; side++) {
 		for (level = 0; level < b->levels; level++) {
 			for (i = 0; i < b->nr[level]; i++)
-				wrong += b->bound[side][level][i] !=
+				wrong += b->bound[side][level][i] >
 					 best_below(a, b, side, level, i);
 		}
 	}
@@ -240,21 +248,26 @@ static u64 one_best(const struct bounds *b, enum bounds_side side, unsigned int 
 	return first;
 }
 
-/* The best frame of the lines with the best bound. */
+/*
+ * The best frame of the lines with the best bound.  A line that is worse than
+ * its bound is corrected, and as long as another one promises more than what was
+ * found so far the search goes on.
+ */
 static struct llfree_best find(struct llfree_compact *c, struct bounds *b,
 			       enum bounds_side side, unsigned int order)
 {
 	struct llfree_best best = LLFREE_NO_BEST;
-	unsigned int level, lines, bound = NOTHING, try;
+	unsigned int level, lines, try, real, bound = NOTHING;
+	unsigned int found = NOTHING;	/* the best on the lines looked at */
 
-	for (try = 0; try < TRIES && best.frame < 0; try++) {
+	for (try = 0; try < TRIES; try++) {
 		u64 where = side == SOURCE ? llfree_next_random(c) : 0;
 		u64 line = 0, end;
 
 		for (level = b->levels; level--; where /= FANOUT)
 			line = one_best(b, side, level, line, where % FANOUT,
 					&bound);
-		if (bound == NOTHING)
+		if (bound == NOTHING || bound >= found)
 			break;
 		end = min_t(u64, b->nr[0], (line / FANOUT + 1) * FANOUT);
 		for (lines = side == SOURCE ? LINES : 1; line < end && lines;
@@ -270,6 +283,10 @@ static struct llfree_best find(struct llfree_compact *c, struct bounds *b,
 			else
 				llfree_rank_targets(c, order, first, nr, &best);
 			lines--;
+			real = best_below(c->a, b, side, 0, line);
+			if (real > bound)
+				correct(c->a, b, side, line);
+			found = min(found, real);
 		}
 	}
 	return best;
