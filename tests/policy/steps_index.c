@@ -162,7 +162,7 @@ static void bounds(void)
 	world_open(&w, LINES, 1);
 	index_ = calloc(1, ops->bytes(&w.a));
 	CHECK(index_);
-	change[0] = (struct change){.frame = LINES - 2, .from = 100, .to = 400, .back = 90};
+	change[0] = (struct change){.frame = LINES - 2, .from = 100, .to = 400, .back = 150};
 	change[1] = (struct change){.frame = LINES - 1, .from = 500};
 	run(2, false, 3);
 	run(2, true, 3);
