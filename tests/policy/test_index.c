@@ -104,7 +104,7 @@ static void run_threads(u64 frames, const struct llfree_compact_policy *policy)
 	pthread_t id[THREADS];
 	unsigned long i;
 
-	for (seed = 1; seed <= 6; seed++) {
+	for (seed = 1; seed <= 4; seed++) {
 		open_world(frames, policy);
 		for (i = 0; i < THREADS; i++)
 			CHECK_EQ(pthread_create(&id[i], NULL, thread, (void *)i), 0);
