@@ -11,6 +11,9 @@ CFLAGS  ?= -std=gnu11 -O2 -g -Wall -Wextra -Werror
 V       ?= 0
 Q       := $(if $(filter-out 0,$(V)),,@)
 
+# The core and the policies, which build without a kernel as well
+LLFREE_DIR := kernel-patch/linux/mm/llfree
+
 KSRC    := $(BUILD)/linux
 KOBJ    := $(BUILD)/obj/$(FLAVOUR)
 KERNEL  ?= $(KOBJ)/arch/x86/boot/bzImage

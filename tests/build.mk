@@ -7,7 +7,6 @@
 
 .PHONY: check test test-full bench
 
-LLFREE_DIR   := kernel-patch/linux/mm/llfree
 CORE_HEADERS := $(wildcard tests/core/*.h tests/policy/*.h $(LLFREE_DIR)/*.h) tests/platform_user.h
 CORE_CFLAGS   = $(CFLAGS) -fno-strict-aliasing -pthread -DLLFREE_PLATFORM='"platform_user.h"' \
 	-Itests -Itests/core -Itests/policy -I$(LLFREE_DIR)
@@ -44,11 +43,21 @@ $(foreach flavour,plain asan tsan steps,$(eval $(call core_flavour,$(flavour))))
 .SECONDARY:
 
 # The compaction policies are driven in a zone of their own
-$(BUILD)/tests/policy/test_%: tests/policy/test_%.c tests/policy/sim.c tests/core/check.c \
-		tests/core/world.c $(LLFREE_DIR)/core.c $(wildcard $(LLFREE_DIR)/policy*.c) $(CORE_HEADERS)
+POLICY_SOURCES := $(LLFREE_DIR)/core.c $(LLFREE_DIR)/sets.c $(wildcard $(LLFREE_DIR)/policy*.c)
+$(BUILD)/tests/policy/test_%: tests/policy/test_%.c tests/policy/sim.c tests/policy/demand.c tests/core/check.c \
+		tests/core/world.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
-POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c))
+$(BUILD)/tests/policy/test_index-tsan: tests/policy/test_index.c tests/core/check.c tests/core/world.c \
+		$(POLICY_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_tsan) -o $@ $(filter %.c,$^)
+$(BUILD)/tests/policy/steps_%: tests/policy/steps_%.c $(addprefix tests/core/,check.c world.c explore.c) \
+		$(POLICY_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_steps) -o $@ $(filter %.c,$^)
+POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c)) \
+	$(BUILD)/tests/policy/test_index-tsan $(BUILD)/tests/policy/steps_index
 
 HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats
 
@@ -85,7 +94,7 @@ test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the d
 	$(Q)$(MAKE) FLAVOUR=base kernel
 	$(Q)tests/run full
 
-$(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(LLFREE_DIR)/core.c $(CORE_HEADERS)
+$(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 

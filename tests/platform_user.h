@@ -32,6 +32,7 @@ static inline void llfree_step(void)
 #endif
 
 #define __aligned(x) __attribute__((aligned(x)))
+#define noinline __attribute__((noinline))
 #define likely(x) __builtin_expect(!!(x), 1)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -128,6 +129,14 @@ static inline void llfree_stat_inc(unsigned long *stat)
 static inline void llfree_account_free(void *owner, long pages)
 {
 	__atomic_fetch_add((long *)owner, pages, __ATOMIC_SEQ_CST);
+}
+
+/* A static key in the kernel. */
+extern bool llfree_watching;
+
+static inline bool llfree_watched(void)
+{
+	return __atomic_load_n(&llfree_watching, __ATOMIC_RELAXED);
 }
 
 #endif /* _TESTS_PLATFORM_USER_H */

@@ -6,6 +6,8 @@
  * bulk	  get until the share is full, then put in the same order
  * repeat put and get one run again and again
  * random get the share, shuffle it across the threads, put
+ *
+ * With a policy's index attached, also what keeping that costs.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -15,7 +17,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "core.h"
+#include "policy.h"
 
 #define MAX_THREADS 64
 
@@ -24,6 +26,7 @@ static long free_pages;
 static unsigned int threads, order;
 static u64 nr; /* runs a thread takes */
 static u64 *runs; /* of all threads */
+static const struct llfree_index_ops *ops; /* of the index, or NULL */
 static pthread_barrier_t barrier;
 static struct {
 	double get, put; /* ns an operation */
@@ -134,6 +137,7 @@ static void measure(u64 gib)
 {
 	u64 pages = gib << 18;
 	void *metadata = aligned_alloc(64, ALIGN(llfree_metadata_bytes(pages, threads), 64));
+	struct llfree_index *index = NULL;
 	pthread_t id[MAX_THREADS];
 	double gets = 0, puts = 0;
 
@@ -143,6 +147,13 @@ static void measure(u64 gib)
 	llfree_init(&core, pages, threads, metadata, &free_pages);
 	for (u64 i = 0; i < pages; i += 1 << LLFREE_MAX_ORDER)
 		CHECK_EQ(llfree_put(&core, 0, i, LLFREE_MAX_ORDER), 0);
+	if (ops) {
+		index = calloc(1, ops->bytes(&core));
+		CHECK(index);
+		llfree_watching = true;
+		llfree_index_attach(&core, index, ops);
+		llfree_index_build(&core, 0, core.frames);
+	}
 	pthread_barrier_init(&barrier, NULL, threads);
 	for (unsigned long i = 0; i < threads; i++)
 		CHECK_EQ(pthread_create(&id[i], NULL, thread, (void *)i), 0);
@@ -153,8 +164,18 @@ static void measure(u64 gib)
 	}
 	printf("%-8s%7u%9u%10.1f%10.1f\n", patterns[pattern].name, order, threads, gets, puts);
 	pthread_barrier_destroy(&barrier);
+	free(index);
 	free(metadata);
 	free(runs);
+}
+
+static const struct llfree_index_ops *find_index(const char *name)
+{
+	for (unsigned int i = 0; llfree_policies[i]; i++)
+		if (!strcmp(llfree_policies[i]->name, name) && llfree_policies[i]->index)
+			return llfree_policies[i]->index;
+	fprintf(stderr, "bench_core: no policy with an index: %s\n", name);
+	exit(2);
 }
 
 int main(int argc, char **argv)
@@ -164,7 +185,7 @@ int main(int argc, char **argv)
 	u64 gib = 8;
 	int c;
 
-	while ((c = getopt(argc, argv, "t:g:h")) != -1) {
+	while ((c = getopt(argc, argv, "t:g:i:h")) != -1) {
 		switch (c) {
 		case 't':
 			max = strtoul(optarg, NULL, 10);
@@ -172,11 +193,15 @@ int main(int argc, char **argv)
 		case 'g':
 			gib = strtoul(optarg, NULL, 10);
 			break;
+		case 'i':
+			ops = find_index(optarg);
+			break;
 		default:
-			printf("Usage: bench_core [-t THREADS] [-g GIB]\n"
+			printf("Usage: bench_core [-t THREADS] [-g GIB] [-i POLICY]\n"
 			       "Patterns bulk, repeat and random on an instance of GIB GiB (8), "
 			       "with 1, 2, 4 ...\n"
-			       "THREADS threads (one a processor); ns an operation.\n");
+			       "THREADS threads (one a processor); ns an operation. With the index "
+			       "that POLICY reads.\n");
 			return c == 'h' ? 0 : 2;
 		}
 	}

@@ -7,6 +7,7 @@
 #include "check.h"
 
 unsigned long llfree_warnings;
+bool llfree_watching;
 void (*check_explain)(void);
 
 void check_fail(const char *file, int line, const char *format, ...)

@@ -6,6 +6,8 @@
 
 void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *policy)
 {
+	u64 frame;
+
 	memset(s, 0, sizeof(*s));
 	world_open_free(&s->w, frames, 1);
 	while (llfree_get(&s->w.a, 0, 0, LLFREE_MOVABLE, 0) >= 0)
@@ -16,11 +18,23 @@ void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *pol
 	memset(s->page, SIM_MOVABLE, frames * PAGES);
 	s->policy = policy;
 	s->preflight = true;
+	/* As movable requests would have left the frames. */
+	for (frame = 0; frame < frames; frame++)
+		s->w.a.child[frame] = 0;
+	if (policy->index) {
+		s->index = calloc(1, policy->index->bytes(&s->w.a));
+		CHECK(s->index);
+		llfree_watching = true;
+		llfree_index_attach(&s->w.a, s->index, policy->index);
+		llfree_index_build(&s->w.a, 0, frames);
+	}
 }
 
 void sim_close(struct sim *s)
 {
 	free(s->page);
+	free(s->index);
+	llfree_watching = false;
 	world_close(&s->w);
 }
 
@@ -54,6 +68,16 @@ void sim_pin(struct sim *s, u64 frame)
 		index++;
 	CHECK_EQ(index / PAGES, frame);
 	s->page[index] = SIM_PINNED;
+}
+
+void sim_pin_known(struct sim *s, u64 frame)
+{
+	u16 old = s->w.a.child[frame];
+
+	sim_pin(s, frame);
+	s->w.a.child[frame] |= LLFREE_CHILD_UNMOVABLE;
+	if (s->index)
+		s->index->ops->changed(&s->w.a, s->index, frame, old);
 }
 
 void sim_mark(struct sim *s, u64 frame)
@@ -101,6 +125,8 @@ void sim_verify(struct sim *s)
 	u64 index;
 
 	CHECK_EQ(totals.blocked, 0);
+	if (s->index)
+		CHECK_EQ(s->index->ops->check(&s->w.a, s->index), 0);
 	for (index = 0; index < s->w.a.pages; index++)
 		CHECK_EQ(llfree_free_order(&s->w.a, index) >= 0, s->page[index] == SIM_FREE);
 }
@@ -189,8 +215,9 @@ enum sim_result sim_compact(struct sim *s, int order)
 		.class = order < 0    ? LLFREE_MOVABLE
 			 : order >= 9 ? LLFREE_HUGE
 				      : LLFREE_MOVABLE,
-		.sync = true,
+		.sync = !s->async,
 		.whole = order < 0,
+		.rule = s->rule,
 	};
 	enum sim_result result = SIM_PARTIAL;
 	bool cleared = false;
@@ -198,6 +225,8 @@ enum sim_result sim_compact(struct sim *s, int order)
 	llfree_compact_begin(&c);
 	while (llfree_compact_source(&c) >= 0) {
 		s->sources++;
+		CHECK_EQ(c.source % c.frames, 0);
+		CHECK(llfree_look(c.a, c.source, c.frames).source);
 		CHECK(llfree_compact_block(&c, 0));
 		cleared = evacuate(s, &c);
 		if (cleared && order >= 0)
@@ -211,5 +240,6 @@ enum sim_result sim_compact(struct sim *s, int order)
 	if (result == SIM_PARTIAL && c.whole)
 		result = SIM_COMPLETE;
 	llfree_compact_end(&c);
+	s->looked += c.looked;
 	return result;
 }

@@ -23,18 +23,26 @@ enum sim_page {
  * @page: state of each page
  * @policy: who compacts
  * @state: the policies' memory between runs
+ * @index: the policy's, or NULL
+ * @rule: of targets, or NULL for the policy's
  * @preflight: look for pinned pages before the first move
+ * @async: runs may not wait
  * @moves: pages moved so far
  * @sources: frames and groups blocked so far
+ * @looked: child words read so far
  */
 struct sim {
 	struct world w;
 	unsigned char *page;
 	const struct llfree_compact_policy *policy;
 	struct llfree_compact_state state;
+	struct llfree_index *index;
+	const struct llfree_target_rule *rule;
 	bool preflight;
+	bool async;
 	u64 moves;
 	u64 sources;
+	u64 looked;
 };
 
 enum sim_result {
@@ -53,10 +61,13 @@ void sim_thin(struct sim *s, u64 frame, unsigned int used, u64 seed);
 /* Make the first used page of a frame unmovable; it has to have one. */
 void sim_pin(struct sim *s, u64 frame);
 
+/* The same, and the allocator knows. */
+void sim_pin_known(struct sim *s, u64 frame);
+
 /* Mark a frame as impossible to clear. */
 void sim_mark(struct sim *s, u64 frame);
 
-/* One synchronous run for an order, or -1 for the whole instance. */
+/* One run for an order, or -1 for the whole instance. */
 enum sim_result sim_compact(struct sim *s, int order);
 
 /* Used pages of a frame, from the page states; 512 if it was delivered. */

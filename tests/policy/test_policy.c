@@ -5,150 +5,7 @@
  * among the frames without unmovable pages.
  */
 #include <stdlib.h>
-#include "sim.h"
-
-#define FRAMES 256u
-#define PAGES LLFREE_FRAME_PAGES
-
-/* Used pages of a frame in the layout; 0 leaves it free. */
-typedef unsigned int layout(u64 frame, struct random *r);
-
-static unsigned int uniform(u64 frame, struct random *r)
-{
-	unsigned int used = 0, i;
-
-	(void)frame;
-	for (i = 0; i < PAGES; i++)
-		used += random_below(r, 2);
-	return used;
-}
-
-static unsigned int bands(u64 frame, struct random *r)
-{
-	static const unsigned int percent[] = {10, 45, 90};
-	unsigned int used = 0, keep = percent[random_below(r, 3)], i;
-
-	(void)frame;
-	for (i = 0; i < PAGES; i++)
-		used += random_below(r, 100) < keep;
-	return used;
-}
-
-static unsigned int powerlaw(u64 frame, struct random *r)
-{
-	u64 x = random_below(r, 1000) + 1;
-
-	(void)frame;
-	return x * x * x * PAGES / 1000000000;
-}
-
-static unsigned int ascending(u64 frame, struct random *r)
-{
-	(void)r;
-	return frame * PAGES / FRAMES;
-}
-
-static unsigned int descending(u64 frame, struct random *r)
-{
-	(void)r;
-	return (FRAMES - frame) * PAGES / FRAMES;
-}
-
-static layout *const layouts[] = {uniform, bands, powerlaw, ascending, descending};
-
-static void make(struct sim *s, const struct llfree_compact_policy *policy, layout *used, u64 seed)
-{
-	struct random r = random_seed(seed);
-	u64 frame;
-
-	sim_open(s, FRAMES, policy);
-	for (frame = 0; frame < FRAMES; frame++)
-		sim_thin(s, frame, used(frame, &r), seed);
-}
-
-static int ascend(const void *a, const void *b)
-{
-	unsigned int x = *(const unsigned int *)a, y = *(const unsigned int *)b;
-
-	return (x > y) - (x < y);
-}
-
-/**
- * struct oracle - the minimum, from the page states alone
- * @nr: groups that can be cleared
- * @used: their pages, ascending
- * @feasible: how many can be delivered
- */
-struct oracle {
-	unsigned int nr;
-	unsigned int used[FRAMES];
-	unsigned int feasible;
-};
-
-static void oracle_ask(struct oracle *o, const struct sim *s, unsigned int frames)
-{
-	u64 group;
-
-	o->nr = 0;
-	for (group = 0; group < FRAMES; group += frames) {
-		unsigned int used = 0, i;
-		bool pinned = false;
-
-		for (i = 0; i < frames; i++) {
-			used += sim_used(s, group + i);
-			pinned |= sim_pinned(s, group + i);
-		}
-		if (!pinned)
-			o->used[o->nr++] = used;
-	}
-	qsort(o->used, o->nr, sizeof(o->used[0]), ascend);
-	o->feasible = min_t(u64, o->nr, sim_free(s) / (frames * PAGES));
-}
-
-/* An entirely free group is taken without compaction, as llfree_get() would. */
-static unsigned int take_free(struct sim *s, unsigned int order)
-{
-	unsigned int taken = 0;
-	s64 index;
-
-	while ((index = llfree_get(&s->w.a, 0, order, LLFREE_HUGE, 0)) >= 0) {
-		memset(s->page + index, SIM_HUGE, 1ul << order);
-		taken++;
-	}
-	return taken;
-}
-
-/*
- * Demand until nothing is left; the moves after each delivery are the minimum,
- * or at most @percent of it.
- */
-static void demand(struct sim *s, unsigned int order, unsigned int percent)
-{
-	struct oracle o;
-	unsigned int got;
-	u64 minimum = 0, free = 0;
-
-	oracle_ask(&o, s, 1u << (order - LLFREE_FRAME_ORDER));
-	while (free < o.nr && !o.used[free])
-		free++;
-	got = take_free(s, order);
-	CHECK_EQ(got, min_t(u64, free, o.feasible));
-
-	while (sim_compact(s, order) == SIM_DELIVERED) {
-		CHECK(got < o.nr);
-		minimum += o.used[got++];
-		CHECK(s->moves >= minimum);
-		if (percent && s->moves * 100 > minimum * percent)
-			check_fail(__FILE__, __LINE__,
-				   "%llu moves for %u runs of order %u, minimum %llu",
-				   (unsigned long long)s->moves, got, order,
-				   (unsigned long long)minimum);
-	}
-	if (percent)
-		CHECK_EQ(got, o.feasible);
-	CHECK(got <= o.feasible);
-	sim_verify(s);
-}
+#include "demand.h"
 
 static void occupancy_is_optimal(void)
 {
@@ -159,8 +16,8 @@ static void occupancy_is_optimal(void)
 		for (seed = 1; seed <= 3; seed++) {
 			struct sim s;
 
-			make(&s, &llfree_policy_occupancy, layouts[i], seed);
-			demand(&s, 9, 100);
+			demand_open(&s, &llfree_policy_occupancy, layouts[i], seed);
+			demand(&s, 9, 100, true);
 			sim_close(&s);
 		}
 	}
@@ -173,8 +30,8 @@ static void occupancy_is_optimal_for_pairs(void)
 	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
 		struct sim s;
 
-		make(&s, &llfree_policy_occupancy, layouts[i], 4 + i);
-		demand(&s, 10, 100);
+		demand_open(&s, &llfree_policy_occupancy, layouts[i], 4 + i);
+		demand(&s, 10, 100, true);
 		sim_close(&s);
 	}
 }
@@ -189,14 +46,14 @@ static void occupancy_fills_marked_frames(void)
 		struct random r = random_seed(i);
 		struct sim s;
 
-		make(&s, &llfree_policy_occupancy, layouts[i], 7);
+		demand_open(&s, &llfree_policy_occupancy, layouts[i], 7);
 		for (frame = 0; frame < FRAMES; frame++) {
 			if (random_below(&r, 8) || !sim_used(&s, frame))
 				continue;
 			sim_pin(&s, frame);
 			sim_mark(&s, frame);
 		}
-		demand(&s, 9, 100);
+		demand(&s, 9, 100, true);
 		sim_close(&s);
 	}
 }
@@ -211,12 +68,12 @@ static void occupancy_finds_pinned_frames(void)
 		struct random r = random_seed(i);
 		struct sim s;
 
-		make(&s, &llfree_policy_occupancy, layouts[i], 8);
+		demand_open(&s, &llfree_policy_occupancy, layouts[i], 8);
 		for (frame = 0; frame < FRAMES; frame++) {
 			if (!random_below(&r, 8) && sim_used(&s, frame))
 				sim_pin(&s, frame);
 		}
-		demand(&s, 9, 105);
+		demand(&s, 9, 105, true);
 		sim_close(&s);
 	}
 }
@@ -227,10 +84,10 @@ static void marks_expire(void)
 	struct sim s;
 	u64 frame;
 
-	make(&s, &llfree_policy_occupancy, bands, 9);
+	demand_open(&s, &llfree_policy_occupancy, bands, 9);
 	for (frame = 0; frame < FRAMES; frame++)
 		sim_mark(&s, frame);
-	demand(&s, 9, 100);
+	demand(&s, 9, 100, true);
 	sim_close(&s);
 }
 
@@ -243,7 +100,7 @@ static void preflight_saves_moves(void)
 	for (preflight = 0; preflight < 2; preflight++) {
 		struct sim s;
 
-		make(&s, &llfree_policy_occupancy, bands, 10);
+		demand_open(&s, &llfree_policy_occupancy, bands, 10);
 		for (frame = 0; frame < FRAMES; frame += 4) {
 			if (sim_used(&s, frame))
 				sim_pin(&s, frame);
@@ -270,8 +127,8 @@ static void address_is_address_order(void)
 		for (seed = 1; seed <= 3; seed++) {
 			struct sim s;
 
-			make(&s, &llfree_policy_address, layouts[i], seed);
-			demand(&s, 9, 0);
+			demand_open(&s, &llfree_policy_address, layouts[i], seed);
+			demand(&s, 9, 0, false);
 			sim_close(&s);
 		}
 	}
@@ -282,7 +139,7 @@ static u64 moves_for(const struct llfree_compact_policy *policy, layout *used, u
 	struct sim s;
 	u64 moves;
 
-	make(&s, policy, used, 11);
+	demand_open(&s, policy, used, 11);
 	take_free(&s, 9);
 	while (runs) {
 		/* Where the fingers meet a run may end without a frame. */
@@ -315,7 +172,7 @@ static void address_resumes(void)
 	unsigned int runs = 0;
 	struct sim s;
 
-	make(&s, &llfree_policy_address, uniform, 17);
+	demand_open(&s, &llfree_policy_address, uniform, 17);
 	while (sim_compact(&s, 9) == SIM_DELIVERED) {
 		CHECK(s.state.source[1] > last.source[1]);
 		CHECK_EQ(s.state.source[0], s.state.source[1]);
@@ -339,7 +196,7 @@ static void address_compacts_everything(void)
 		struct sim s;
 		u64 free;
 
-		make(&s, &llfree_policy_address, layouts[i], 18);
+		demand_open(&s, &llfree_policy_address, layouts[i], 18);
 		free = sim_free_frames(&s);
 		CHECK_EQ(sim_compact(&s, -1), SIM_COMPLETE);
 		CHECK(sim_free_frames(&s) > free);
@@ -357,7 +214,7 @@ static void whole_instance(void)
 	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
 		struct sim s;
 
-		make(&s, &llfree_policy_occupancy, layouts[i], 12);
+		demand_open(&s, &llfree_policy_occupancy, layouts[i], 12);
 		CHECK_EQ(sim_compact(&s, -1), SIM_COMPLETE);
 		CHECK_EQ(sim_free_frames(&s), sim_free(&s) / PAGES);
 		sim_verify(&s);
@@ -381,12 +238,14 @@ static void small_orders(void)
 			struct sim s;
 			unsigned int i;
 
-			make(&s, *policy, bands, 13);
+			demand_open(&s, *policy, bands, 13);
 			for (i = 0; i < 20; i++) {
 				u64 before = s.moves;
 
 				CHECK_EQ(sim_compact(&s, order), SIM_DELIVERED);
-				CHECK(s.moves - before < 1u << order);
+				/* Chance may name a full frame. */
+				CHECK(s.moves - before <
+				      (1u << order) + (*policy == &llfree_policy_random));
 			}
 			sim_verify(&s);
 			sim_close(&s);
@@ -406,7 +265,7 @@ static void everything_pinned(void)
 			u64 frame;
 			int run;
 
-			make(&s, *policy, uniform, 14);
+			demand_open(&s, *policy, uniform, 14);
 			for (frame = 0; frame < FRAMES; frame++)
 				sim_pin(&s, frame);
 			for (run = 0; run < 3; run++) {
@@ -414,7 +273,9 @@ static void everything_pinned(void)
 				CHECK(sim_compact(&s, order) != SIM_DELIVERED);
 				CHECK(s.sources <= FRAMES);
 			}
-			CHECK_EQ(sim_compact(&s, order), SIM_COMPLETE);
+			/* What is beyond its budget, this one does not try. */
+			if (*policy != &llfree_policy_just_enough)
+				CHECK_EQ(sim_compact(&s, order), SIM_COMPLETE);
 			CHECK_EQ(s.moves, 0);
 			sim_verify(&s);
 			sim_close(&s);
@@ -431,7 +292,7 @@ static void blocked_frames(void)
 		struct sim s;
 		u64 frame;
 
-		make(&s, *policy, uniform, 15);
+		demand_open(&s, *policy, uniform, 15);
 		for (frame = 0; frame < FRAMES; frame += 2)
 			CHECK_EQ(llfree_block(&s.w.a, 0, frame, LLFREE_CHILD_ISOLATED), 0);
 		while (sim_compact(&s, 9) == SIM_DELIVERED)
@@ -454,7 +315,7 @@ static void unmovable_frames_are_left_alone(void)
 	s64 index;
 	u64 frame;
 
-	make(&s, &llfree_policy_occupancy, uniform, 16);
+	demand_open(&s, &llfree_policy_occupancy, uniform, 16);
 	index = llfree_get(&s.w.a, 0, 0, LLFREE_UNMOVABLE, 0);
 	CHECK(index >= 0);
 	s.page[index] = SIM_PINNED;

@@ -440,13 +440,14 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 		.preflight = READ_ONCE(llfree_preflight),
 	};
 	enum compact_result ret;
+	int index;
 
 	if (!run.lz)
 		return COMPACT_SKIPPED;
 
 	run.c.a = &run.lz->core;
 	run.c.state = &run.lz->compact;
-	run.c.policy = llfree_policy_get();
+	run.c.policy = llfree_policy_get(&index);
 	run.c.bpf = &run.bpf;
 	run.c.order = cc->order;
 	run.c.class = cc->order >= LLFREE_FRAME_ORDER ? LLFREE_HUGE :
@@ -470,7 +471,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	llfree_compact_begin(&run.c);
 	ret = run_compaction(&run);
 	llfree_compact_end(&run.c);
-	llfree_policy_put(run.c.policy);
+	llfree_policy_put(run.c.policy, index);
 
 	cc->total_free_scanned = run.c.looked;
 	count_vm_events(COMPACTMIGRATE_SCANNED, cc->total_migrate_scanned);

@@ -113,6 +113,35 @@ static inline u16 class_mark(enum llfree_class class)
 	return class == LLFREE_UNMOVABLE ? LLFREE_CHILD_UNMOVABLE : 0;
 }
 
+/*
+ * A child word changed: tell the index of the instance, if there is one, where
+ * its frame is in another bucket now.  What is free or allocated as a whole is
+ * in none, so that gets and puts of frames have nothing to tell.
+ */
+static noinline void watch_child(struct llfree *a, u64 frame, u16 old, u16 new)
+{
+	struct llfree_index *index;
+
+	if (llfree_bucket(old) == llfree_bucket(new))
+		return;
+	index = READ_ONCE(a->index);
+	if (index)
+		index->ops->changed(a, index, frame, old);
+}
+
+/* May these be in two buckets?  See llfree_bucket(): steps of 16, or finer. */
+static inline bool buckets_differ(u16 old, u16 new)
+{
+	return ((old - 1) ^ (new - 1)) >> 4 ||
+	       max(child_free(old), child_free(new)) > LLFREE_FRAME_PAGES - 16u;
+}
+
+static inline void child_changed(struct llfree *a, u64 frame, u16 old, u16 new)
+{
+	if (llfree_watched() && buckets_differ(old, new))
+		watch_child(a, frame, old, new);
+}
+
 static inline u64 tree_frames(const struct llfree *a, u64 tree)
 {
 	return min_t(u64, LLFREE_TREE_FRAMES,
@@ -303,7 +332,7 @@ static unsigned int child_take(struct llfree *a, unsigned int cpu, u64 frame,
 			       enum llfree_class class)
 {
 	u16 *word = &a->child[frame];
-	u16 old = READ_ONCE(*word);
+	u16 old = READ_ONCE(*word), new;
 	unsigned int nr;
 
 	do {
@@ -311,9 +340,11 @@ static unsigned int child_take(struct llfree *a, unsigned int cpu, u64 frame,
 		    child_free(old) < min)
 			return 0;
 		nr = min_t(unsigned int, child_free(old), max);
-	} while (!try_cmpxchg(word, &old,
-			      (u16)(((old - nr) & ~LLFREE_CHILD_REPORTED) |
-				    class_mark(class))));
+		new = ((old - nr) & ~LLFREE_CHILD_REPORTED) |
+		      class_mark(class);
+	} while (!try_cmpxchg(word, &old, new));
+
+	child_changed(a, frame, old, new);
 
 	if (child_free(old) == LLFREE_FRAME_PAGES)
 		count_free_huge(a, cpu, -1);
@@ -336,6 +367,7 @@ static bool child_give(struct llfree *a, unsigned int cpu, u64 frame,
 			new &= ~(LLFREE_CHILD_SKIP | LLFREE_CHILD_UNMOVABLE);
 	} while (!try_cmpxchg(word, &old, new));
 
+	child_changed(a, frame, old, new);
 	llfree_stat_inc(&a->local[cpu].puts);
 	if (old & LLFREE_CHILD_BLOCKED)
 		return false;
@@ -940,9 +972,14 @@ static void split_huge(struct llfree *a, u64 frame)
 	u16 *word = &a->child[frame];
 	u16 old = READ_ONCE(*word);
 
-	while ((old & LLFREE_CHILD_HUGE) &&
-	       !try_cmpxchg(word, &old, (u16)(old & ~LLFREE_CHILD_HUGE)))
-		;
+	while (old & LLFREE_CHILD_HUGE) {
+		u16 new = old & ~LLFREE_CHILD_HUGE;
+
+		if (try_cmpxchg(word, &old, new)) {
+			child_changed(a, frame, old, new);
+			break;
+		}
+	}
 }
 
 int llfree_put(struct llfree *a, unsigned int cpu, u64 index,
@@ -991,6 +1028,7 @@ int llfree_block(struct llfree *a, unsigned int cpu, u64 frame, u16 kind)
 			return -EINVAL;
 	} while (!try_cmpxchg(word, &old, (u16)(old | kind)));
 
+	child_changed(a, frame, old, old | kind);
 	if (child_free(old) == LLFREE_FRAME_PAGES)
 		count_free_huge(a, cpu, -1);
 	if (child_free(old))
@@ -1014,6 +1052,7 @@ void llfree_unblock(struct llfree *a, unsigned int cpu, u64 frame, u16 kind,
 			new |= LLFREE_CHILD_SKIP;
 	} while (!try_cmpxchg(word, &old, new));
 
+	child_changed(a, frame, old, new);
 	llfree_stat_inc(&a->local[cpu].puts);
 	if (child_free(new))
 		account(a, cpu, frame, child_free(new), -1);
@@ -1026,10 +1065,14 @@ void llfree_clear_skip(struct llfree *a, u64 frame)
 {
 	u16 old = READ_ONCE(a->child[frame]);
 
-	while ((old & LLFREE_CHILD_SKIP) &&
-	       !try_cmpxchg(&a->child[frame], &old,
-			    (u16)(old & ~LLFREE_CHILD_SKIP)))
-		;
+	while (old & LLFREE_CHILD_SKIP) {
+		u16 new = old & ~LLFREE_CHILD_SKIP;
+
+		if (try_cmpxchg(&a->child[frame], &old, new)) {
+			child_changed(a, frame, old, new);
+			break;
+		}
+	}
 }
 
 bool llfree_quiet(const struct llfree *a, u64 frame)
@@ -1109,6 +1152,11 @@ bool llfree_has_order(struct llfree *a, unsigned int order)
 enum llfree_class llfree_tree_class(const struct llfree *a, u64 frame)
 {
 	return tree_class(READ_ONCE(a->tree[frame / LLFREE_TREE_FRAMES]));
+}
+
+int llfree_tree_free(const struct llfree *a, u64 tree)
+{
+	return tree_free(READ_ONCE(a->tree[tree]));
 }
 
 bool llfree_reserved(const struct llfree *a, unsigned int cpu)

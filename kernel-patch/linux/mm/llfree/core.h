@@ -73,6 +73,46 @@ enum llfree_class {
 #define LLFREE_CHILD_UNMOVABLE	0x8000u	/* holds unmovable pages */
 #define LLFREE_CHILD_BLOCKED	(LLFREE_CHILD_ISOLATED | LLFREE_CHILD_COMPACTING)
 
+/*
+ * Buckets of frames, for indexes that policies of compaction keep.  Frames
+ * that may be cleared are told apart by their free pages in steps of 16, full
+ * ones on their own, and by less where next to nothing is used; those that
+ * compaction gave up lately and those that hold unmovable pages only in steps
+ * of 64.  In no bucket: what is free, blocked or allocated as a whole, and what
+ * offers neither pages nor hope.
+ */
+#define LLFREE_BUCKET_FULL	0u	/* to be cleared, no page free */
+#define LLFREE_BUCKET_CLEAR	1u	/* to be cleared, the emptiest last */
+#define LLFREE_BUCKET_MARKED	36u	/* marked, 8 buckets */
+#define LLFREE_BUCKET_UNMOVABLE	44u	/* with unmovable pages, 8 buckets */
+#define LLFREE_NR_BUCKETS	52u	/* also: in no bucket */
+
+/* Of a frame that may be cleared, by its free pages, 0..511. */
+static inline unsigned int llfree_clear_bucket(unsigned int free)
+{
+	unsigned int used = LLFREE_FRAME_PAGES - free;
+
+	if (used >= 16)
+		return (free + 15) / 16;
+	return 32 + (used <= 8) + (used <= 4) + (used <= 2);
+}
+
+static inline unsigned int llfree_bucket(u16 child)
+{
+	unsigned int free = child & LLFREE_CHILD_FREE;
+
+	if (child & (LLFREE_CHILD_HUGE | LLFREE_CHILD_BLOCKED) ||
+	    free == LLFREE_FRAME_PAGES)
+		return LLFREE_NR_BUCKETS;
+	if (!(child & (LLFREE_CHILD_SKIP | LLFREE_CHILD_UNMOVABLE)))
+		return llfree_clear_bucket(free);
+	if (!free)
+		return LLFREE_NR_BUCKETS;
+	return (child & LLFREE_CHILD_UNMOVABLE ? LLFREE_BUCKET_UNMOVABLE :
+						 LLFREE_BUCKET_MARKED) +
+	       (free - 1) / 64;
+}
+
 /* One cache line of truth per frame. */
 struct llfree_bitfield {
 	u64 row[LLFREE_FRAME_ROWS];
@@ -89,6 +129,32 @@ struct llfree_local {
 	unsigned long steals;	/* gets from a tree of another class */
 } __aligned(64);
 
+struct llfree;
+struct llfree_index;
+
+/**
+ * struct llfree_index_ops - a kind of index over the child words
+ * @bytes: size of an index of this instance
+ * @init: set up an empty one in zeroed memory
+ * @changed: a frame was in @old's bucket and is in another one now; called
+ *	after the change, from any context that calls the core, concurrently
+ *	for the same frame, too
+ * @check: number of frames or bounds that are not as the child words say; only
+ *	while nobody is at work
+ */
+struct llfree_index_ops {
+	size_t (*bytes)(const struct llfree *a);
+	void (*init)(const struct llfree *a, struct llfree_index *index);
+	void (*changed)(struct llfree *a, struct llfree_index *index, u64 frame,
+			u16 old);
+	u64 (*check)(const struct llfree *a, const struct llfree_index *index);
+};
+
+/* How every index starts. */
+struct llfree_index {
+	const struct llfree_index_ops *ops;
+};
+
 /**
  * struct llfree - an allocator instance (in the kernel: one per zone)
  * @pages: length, a multiple of LLFREE_ALIGN_PAGES
@@ -102,6 +168,8 @@ struct llfree_local {
  * @local: one entry per CPU
  * @free_huge: free, unblocked frames, less what locals still hold
  * @no_order: bit o set: an exhaustive search found no free run of order o
+ * @index: is told about frames that change buckets while the platform's
+ *	llfree_watched(), or NULL
  * @owner: for the platform (the kernel's struct zone)
  */
 struct llfree {
@@ -116,6 +184,7 @@ struct llfree {
 	struct llfree_local *local;
 	long free_huge;
 	u32 no_order;
+	struct llfree_index *index;
 	void *owner;
 };
 
@@ -273,6 +342,9 @@ bool llfree_reserved(const struct llfree *a, unsigned int cpu);
 
 /** llfree_tree_class() - class of the tree a frame is in */
 enum llfree_class llfree_tree_class(const struct llfree *a, u64 frame);
+
+/** llfree_tree_free() - free pages of a tree; a hint, 0 if a CPU holds it */
+int llfree_tree_free(const struct llfree *a, u64 tree);
 
 /** llfree_child() - a frame's child word, for policies and statistics */
 static inline u16 llfree_child(const struct llfree *a, u64 frame)

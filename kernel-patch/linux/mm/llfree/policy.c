@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What all compaction policies share, see policy.h: the table, sources
- * blocked as a whole, a cached target, and skip marks that expire.
+ * What all compaction policies share, see policy.h: the tables, sources
+ * blocked as a whole, a cached target, skip marks that expire, and ranking.
  */
 #include "policy.h"
 #include "bits.h"
@@ -9,7 +9,46 @@
 const struct llfree_compact_policy *const llfree_policies[] = {
 	&llfree_policy_occupancy,
 	&llfree_policy_address,
+	&llfree_policy_bucket,
+	&llfree_policy_bounds,
+	&llfree_policy_just_enough,
+	&llfree_policy_on_free,
+	&llfree_policy_tree,
+	&llfree_policy_sample_4,
+	&llfree_policy_sample_16,
+	&llfree_policy_random,
 	NULL
+};
+
+/*
+ * pinned: frames that will not be cleared first.  What they take never moves
+ *	again, so this reaches the minimum.
+ * apart: the same but for frames with unmovable pages, which come last: filling
+ *	them lets unmovable pages spread to other frames later.
+ * fullest: whatever has the least room.
+ * random: a control.
+ */
+const struct llfree_target_rule llfree_target_rules[] = {
+	[LLFREE_TARGETS_PINNED] = {
+		.name = "pinned",
+		.kinds = { LLFREE_KIND_MARKED | LLFREE_KIND_UNMOVABLE,
+			   LLFREE_KIND_CLEAR },
+	},
+	[LLFREE_TARGETS_APART] = {
+		.name = "apart",
+		.kinds = { LLFREE_KIND_MARKED, LLFREE_KIND_CLEAR,
+			   LLFREE_KIND_UNMOVABLE },
+	},
+	[LLFREE_TARGETS_FULLEST] = {
+		.name = "fullest",
+		.kinds = { LLFREE_KIND_ALL },
+	},
+	[LLFREE_TARGETS_RANDOM] = {
+		.name = "random",
+		.kinds = { LLFREE_KIND_ALL },
+		.random = true,
+	},
+	{ }
 };
 
 bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order)
@@ -40,9 +79,168 @@ void llfree_compact_begin(struct llfree_compact *c)
 {
 	c->frames = c->order > LLFREE_FRAME_ORDER ?
 		    1u << (c->order - LLFREE_FRAME_ORDER) : 1;
+	if (!c->rule)
+		c->rule = c->policy->rule;
 	c->source = -1;
 	c->target = -1;
 	pass_begin(c);
+}
+
+u64 llfree_next_random(struct llfree_compact *c)
+{
+	/* splitmix64: runs that race for the state may draw the same. */
+	u64 x = READ_ONCE(c->state->random) + 0x9e3779b97f4a7c15ull;
+
+	WRITE_ONCE(c->state->random, x);
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	return x ^ (x >> 31);
+}
+
+void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
+			 struct llfree_best *best)
+{
+	u64 frame;
+
+	for (frame = first; frame < first + nr; frame += c->frames) {
+		struct llfree_group group = llfree_look(c->a, frame, c->frames);
+		unsigned int rank = group.used;
+
+		c->skipped += group.marked;
+		/* What holds unmovable pages will hardly be cleared. */
+		if (group.unmovable)
+			rank |= LLFREE_RANK_USED + 1;
+		if (group.source && rank < best->rank) {
+			best->frame = frame;
+			best->rank = rank;
+		}
+	}
+	c->looked += nr;
+}
+
+/* How good a target's kind is, 0 the best, or LLFREE_NR_KINDS. */
+static unsigned int kind_rank(const struct llfree_compact *c, u16 child)
+{
+	unsigned int kind = llfree_kind(child), i;
+
+	/* Without a request they are left alone. */
+	if (c->order < 0 && kind == LLFREE_KIND_UNMOVABLE)
+		return LLFREE_NR_KINDS;
+	for (i = 0; i < LLFREE_NR_KINDS; i++) {
+		if (c->rule->kinds[i] & kind)
+			break;
+	}
+	return i;
+}
+
+void llfree_rank_targets(struct llfree_compact *c, unsigned int order,
+			 u64 first, u64 nr, struct llfree_best *best)
+{
+	u64 frame;
+
+	for (frame = first; frame < first + nr; frame++) {
+		u16 child = llfree_child(c->a, frame);
+		unsigned int rank = kind_rank(c, child);
+
+		if (rank == LLFREE_NR_KINDS)
+			continue;
+		rank = rank << 16 | (child & LLFREE_CHILD_FREE);
+		if (c->rule->random)
+			rank = (frame * 0x9e3779b97f4a7c15ull ^
+				READ_ONCE(c->state->random)) >> 33;
+		if (rank >= best->rank || !llfree_fits(c, frame, order))
+			continue;
+		best->frame = frame;
+		best->rank = rank;
+	}
+	c->looked += nr;
+}
+
+s64 llfree_scan_target(struct llfree_compact *c, unsigned int order)
+{
+	struct llfree_best best = LLFREE_NO_BEST;
+
+	if (c->rule->random)
+		llfree_next_random(c);
+	llfree_rank_targets(c, order, 0, c->a->frames, &best);
+	return best.frame;
+}
+
+/* The frames of a random line, in @nr. */
+static u64 random_line(struct llfree_compact *c, u64 *nr)
+{
+	u64 lines = (c->a->frames - 1) / LLFREE_LINE_FRAMES + 1;
+	u64 first = llfree_next_random(c) % lines * LLFREE_LINE_FRAMES;
+
+	*nr = min_t(u64, c->a->frames - first, LLFREE_LINE_FRAMES);
+	return first;
+}
+
+s64 llfree_sample_source(struct llfree_compact *c, unsigned int lines)
+{
+	struct llfree_best best = LLFREE_NO_BEST;
+	u64 first, nr;
+
+	while (lines--) {
+		first = random_line(c, &nr);
+		llfree_rank_sources(c, first, nr, &best);
+	}
+	if (best.frame >= 0 && llfree_have_holes(c, best.frame, best.rank))
+		return best.frame;
+	/* The last ones, or none, and then all there is was seen. */
+	return llfree_scan_source(c);
+}
+
+bool llfree_have_holes(struct llfree_compact *c, u64 source, unsigned int pages)
+{
+	unsigned int lines, holes = 0;
+
+	if (llfree_partial(c))
+		pages = 1;
+	pages &= LLFREE_RANK_USED;
+	for (lines = 0; lines < 8 && holes < pages; lines++) {
+		u64 nr, first = random_line(c, &nr), frame;
+
+		for (frame = first; frame < first + nr; frame += c->frames) {
+			if (frame != source)
+				holes += llfree_look(c->a, frame,
+						     c->frames).holes;
+		}
+		c->looked += nr;
+	}
+	return holes >= pages;
+}
+
+s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
+			 unsigned int lines)
+{
+	struct llfree_best best = LLFREE_NO_BEST;
+	u64 first, nr;
+
+	while (lines--) {
+		first = random_line(c, &nr);
+		llfree_rank_targets(c, order, first, nr, &best);
+	}
+	return best.frame >= 0 ? best.frame : llfree_scan_target(c, order);
+}
+
+void llfree_index_attach(struct llfree *a, struct llfree_index *index,
+			 const struct llfree_index_ops *ops)
+{
+	if (index) {
+		ops->init(a, index);
+		index->ops = ops;
+	}
+	/* A full barrier: whoever sees it sees it set up. */
+	xchg(&a->index, index);
+}
+
+void llfree_index_build(struct llfree *a, u64 first, u64 nr)
+{
+	struct llfree_index *index = READ_ONCE(a->index);
+
+	for (; index && nr--; first++)
+		index->ops->changed(a, index, first, LLFREE_CHILD_HUGE);
 }
 
 static void expire_marks(struct llfree_compact *c)
@@ -113,7 +311,8 @@ s64 llfree_compact_target(struct llfree_compact *c, unsigned int order)
 
 	if (frame >= 0 && llfree_fits(c, frame, order))
 		return frame;
-	frame = c->policy->target(c, order);
+	frame = c->rule && !c->policy->rule ? llfree_scan_target(c, order) :
+					      c->policy->target(c, order);
 	/* A long run found elsewhere does not end the frame being filled. */
 	if (!order)
 		c->target = frame;

@@ -7,6 +7,9 @@
  * moved to.  A policy only chooses; whoever drives it (the kernel's engine in
  * compact.c, a simulator) moves the pages.  Policies know nothing but core.h,
  * allocate nothing and never wait.
+ *
+ * Where pages go is a choice of its own: a *rule* orders the possible targets,
+ * a policy decides which of them it looks at.
  */
 #ifndef _MM_LLFREE_POLICY_H
 #define _MM_LLFREE_POLICY_H
@@ -15,6 +18,37 @@
 
 struct llfree_bpf_run;
 struct llfree_compact;
+
+/* Kinds of targets, for the masks of a rule. */
+#define LLFREE_KIND_CLEAR	0x1u	/* may become a source */
+#define LLFREE_KIND_MARKED	0x2u	/* could not be cleared lately */
+#define LLFREE_KIND_UNMOVABLE	0x4u	/* holds unmovable pages */
+#define LLFREE_KIND_ALL		0x7u
+#define LLFREE_NR_KINDS		3
+
+/**
+ * struct llfree_target_rule - which frames are filled first
+ * @name: of the rule
+ * @kinds: masks, best first, up to the first 0; among the kinds of a mask the
+ *	fullest frame is the best one
+ * @random: no frame is better than another
+ */
+struct llfree_target_rule {
+	const char *name;
+	u8 kinds[LLFREE_NR_KINDS];
+	bool random;
+};
+
+/* Ends with a rule without a name. */
+extern const struct llfree_target_rule llfree_target_rules[];
+
+/* Places in the table. */
+enum {
+	LLFREE_TARGETS_PINNED,
+	LLFREE_TARGETS_APART,
+	LLFREE_TARGETS_FULLEST,
+	LLFREE_TARGETS_RANDOM,
+};
 
 /**
  * struct llfree_compact_policy - who is emptied, and who is filled
@@ -26,6 +60,10 @@ struct llfree_compact;
  * @end: the run is over (optional)
  * @get: it can go away: hold it, or false if it is going (optional)
  * @put: let go of it (with @get)
+ * @rule: @target's, unless the driver names another; NULL: @target has an order
+ *	of its own, and the driver's is followed by looking at every frame
+ * @index: what @source and @target read (optional): without it they still work,
+ *	at the cost of looking at every frame
  *
  * A choice is a hint: others allocate and free meanwhile.  @source may name
  * only what llfree_look() calls a source, @target only frames that
@@ -40,6 +78,8 @@ struct llfree_compact_policy {
 	void (*end)(struct llfree_compact *c);
 	bool (*get)(const struct llfree_compact_policy *policy);
 	void (*put)(const struct llfree_compact_policy *policy);
+	const struct llfree_target_rule *rule;
+	const struct llfree_index_ops *index;
 };
 
 /**
@@ -47,12 +87,14 @@ struct llfree_compact_policy {
  * @source: frame where address order goes on, for asynchronous and
  *	synchronous runs
  * @target: one past the frame it was filling, 0 for the end of the instance
+ * @random: state of the generator that samples frames
  *
  * All zero is a valid start.  Runs race for it: hints.
  */
 struct llfree_compact_state {
 	u64 source[2];
 	u64 target;
+	u64 random;
 };
 
 /**
@@ -65,10 +107,12 @@ struct llfree_compact_state {
  * @sync: the run may wait
  * @whole: in: start over, cover everything; then: this pass covers everything
  * @any_target: fill frames that hold unmovable pages as well
+ * @rule: how to choose targets, or NULL for the policy's own
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
  * @target: frame that single pages are taken from now, or -1
- * @next_source: address order: first frame not tried yet
+ * @next_source: address order: first frame not tried yet; tree: one past the
+ *	tree being emptied
  * @next_target: address order: one past the frame being filled
  * @skipped: sources passed by in this pass because of their skip mark
  * @marked: sources this run has marked itself
@@ -76,8 +120,10 @@ struct llfree_compact_state {
  * @tried: sources returned
  * @looked: child words read
  * @bpf: the engine's, for a policy that is a BPF program
+ * @planned: just enough: used pages of the current source when it was chosen
+ * @spent: just enough: pages that left sources before
  *
- * The driver fills in @a to @any_target.
+ * The driver fills in @a to @rule.
  */
 struct llfree_compact {
 	struct llfree *a;
@@ -88,6 +134,7 @@ struct llfree_compact {
 	bool sync;
 	bool whole;
 	bool any_target;
+	const struct llfree_target_rule *rule;
 
 	unsigned int frames;
 	s64 source;
@@ -100,12 +147,22 @@ struct llfree_compact {
 	u64 tried;
 	u64 looked;
 	struct llfree_bpf_run *bpf;
+	unsigned int planned;
+	u64 spent;
 };
 
 /* NULL-terminated; the first one is the default. */
 extern const struct llfree_compact_policy *const llfree_policies[];
 extern const struct llfree_compact_policy llfree_policy_occupancy;
 extern const struct llfree_compact_policy llfree_policy_address;
+extern const struct llfree_compact_policy llfree_policy_bucket;
+extern const struct llfree_compact_policy llfree_policy_bounds;
+extern const struct llfree_compact_policy llfree_policy_just_enough;
+extern const struct llfree_compact_policy llfree_policy_on_free;
+extern const struct llfree_compact_policy llfree_policy_tree;
+extern const struct llfree_compact_policy llfree_policy_sample_4;
+extern const struct llfree_compact_policy llfree_policy_sample_16;
+extern const struct llfree_compact_policy llfree_policy_random;
 
 /**
  * llfree_compact_begin() - start a run
@@ -157,6 +214,27 @@ s64 llfree_compact_target(struct llfree_compact *c, unsigned int order);
 
 /** llfree_compact_end() - the run is over */
 void llfree_compact_end(struct llfree_compact *c);
+
+/**
+ * llfree_index_attach() - have an instance keep an index from now on
+ * @a: the instance
+ * @index: zeroed, of @ops's size for @a; NULL to detach
+ * @ops: the kind
+ *
+ * The caller has switched llfree_watched() on.  It calls llfree_index_build()
+ * when no get or put is under way that began before this returned.  It frees a
+ * detached index when, moreover, no run of compaction is.
+ */
+void llfree_index_attach(struct llfree *a, struct llfree_index *index,
+			 const struct llfree_index_ops *ops);
+
+/**
+ * llfree_index_build() - put frames into the index that was attached
+ * @a: the instance
+ * @first: first frame
+ * @nr: how many frames
+ */
+void llfree_index_build(struct llfree *a, u64 first, u64 nr);
 
 /* For policies */
 
@@ -220,6 +298,75 @@ static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
  * Never to an entirely free group: that would cost what compaction is for.
  */
 bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order);
+
+/** llfree_next_random() - 64 bits of an instance's own sequence */
+u64 llfree_next_random(struct llfree_compact *c);
+
+/**
+ * struct llfree_best - the best frame seen, and how good it is
+ * @frame: first frame of the group, or -1
+ * @rank: less is better
+ */
+struct llfree_best {
+	s64 frame;
+	unsigned int rank;
+};
+
+/* The part of a source's rank that is its used pages. */
+#define LLFREE_RANK_USED	0x7ffu
+
+#define LLFREE_NO_BEST	((struct llfree_best){ .frame = -1, .rank = ~0u })
+
+/** llfree_rank_sources() - improve @best by sources among some frames */
+void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
+			 struct llfree_best *best);
+
+/** llfree_rank_targets() - improve @best by targets among some frames */
+void llfree_rank_targets(struct llfree_compact *c, unsigned int order,
+			 u64 first, u64 nr, struct llfree_best *best);
+
+/** llfree_scan_target() - the best target of all by @c->rule */
+s64 llfree_scan_target(struct llfree_compact *c, unsigned int order);
+
+/**
+ * llfree_scan_source() - the least used source of all
+ *
+ * Occupancy's choice; exact, and where others stop looking.
+ */
+s64 llfree_scan_source(struct llfree_compact *c);
+
+/** llfree_sample_source() - the least used on @lines random lines, or of all */
+s64 llfree_sample_source(struct llfree_compact *c, unsigned int lines);
+
+/**
+ * llfree_have_holes() - may @pages of a source move elsewhere?
+ *
+ * Asked of a few random lines: if the answer is no, others may know better.
+ */
+bool llfree_have_holes(struct llfree_compact *c, u64 source,
+		       unsigned int pages);
+
+/** llfree_sample_target() - the best target on @lines random lines, or of all */
+s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
+			 unsigned int lines);
+
+/* The buckets' index and choices by it, see policy_bucket.c */
+extern const struct llfree_index_ops llfree_bucket_index;
+void llfree_bucket_begin(struct llfree_compact *c);
+s64 llfree_bucket_source(struct llfree_compact *c);
+s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order);
+
+/* Child words on a cache line. */
+#define LLFREE_LINE_FRAMES	32u
+
+/** llfree_kind() - of a target, from its child word */
+static inline unsigned int llfree_kind(u16 child)
+{
+	if (child & LLFREE_CHILD_UNMOVABLE)
+		return LLFREE_KIND_UNMOVABLE;
+	return child & LLFREE_CHILD_SKIP ? LLFREE_KIND_MARKED :
+					   LLFREE_KIND_CLEAR;
+}
 
 /** llfree_unmovable() - does the frame hold unmovable pages? */
 static inline bool llfree_unmovable(const struct llfree_compact *c, u64 frame)

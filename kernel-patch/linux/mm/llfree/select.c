@@ -8,10 +8,14 @@
  * is read under RCU, because compaction must not wait for a lock whose holder
  * may be allocating memory.
  */
+#include <linux/jump_label.h>
 #include <linux/kobject.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/srcu.h>
 #include <linux/sysfs.h>
+#include <linux/vmalloc.h>
 #include "bpf_policy.h"
 #include "select.h"
 #include "zone.h"
@@ -24,10 +28,17 @@ static const struct llfree_compact_policy __rcu *selected =
 static DEFINE_MUTEX(policies_lock);
 static LIST_HEAD(loaded_policies);
 
-const struct llfree_compact_policy *llfree_policy_get(void)
+/* Switched with the policies that have an index. */
+DEFINE_STATIC_KEY_FALSE(llfree_watch_key);
+
+/* Read by runs: an index is freed when those that could know it are over. */
+DEFINE_STATIC_SRCU(llfree_runs);
+
+const struct llfree_compact_policy *llfree_policy_get(int *token)
 {
 	const struct llfree_compact_policy *policy;
 
+	*token = srcu_read_lock(&llfree_runs);
 	rcu_read_lock();
 	policy = rcu_dereference(selected);
 	if (policy->get && !policy->get(policy))
@@ -36,17 +47,129 @@ const struct llfree_compact_policy *llfree_policy_get(void)
 	return policy;
 }
 
-void llfree_policy_put(const struct llfree_compact_policy *policy)
+void llfree_policy_put(const struct llfree_compact_policy *policy, int token)
 {
 	if (policy->put)
 		policy->put(policy);
+	srcu_read_unlock(&llfree_runs, token);
+}
+
+/* Take every zone's index away and free it. */
+static void detach_indexes(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		if (zone->llfree)
+			llfree_index_attach(&zone->llfree->core, NULL, NULL);
+	}
+	/* Who changes an index has preemption off. */
+	synchronize_rcu();
+	synchronize_srcu(&llfree_runs);
+	for_each_populated_zone(zone) {
+		if (!zone->llfree)
+			continue;
+		vfree(zone->llfree->index);
+		zone->llfree->index = NULL;
+	}
+}
+
+static int alloc_indexes(const struct llfree_index_ops *ops)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		struct llfree_zone *lz = zone->llfree;
+
+		if (!lz)
+			continue;
+		lz->next_index = vzalloc_node(ops->bytes(&lz->core),
+					      zone_to_nid(zone));
+		if (!lz->next_index)
+			goto undo;
+	}
+	return 0;
+undo:
+	for_each_populated_zone(zone) {
+		if (!zone->llfree)
+			continue;
+		vfree(zone->llfree->next_index);
+		zone->llfree->next_index = NULL;
+	}
+	return -ENOMEM;
+}
+
+static void attach_indexes(const struct llfree_index_ops *ops)
+{
+	const u64 batch = 1u << 14;
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		struct llfree_zone *lz = zone->llfree;
+
+		if (!lz || !lz->next_index)
+			continue;
+		lz->index = lz->next_index;
+		lz->next_index = NULL;
+		llfree_index_attach(&lz->core, lz->index, ops);
+	}
+	/* From here on every change is told. */
+	synchronize_rcu();
+	for_each_populated_zone(zone) {
+		struct llfree_zone *lz = zone->llfree;
+		u64 frame;
+
+		if (!lz || !lz->index)
+			continue;
+		for (frame = 0; frame < lz->core.frames; frame += batch) {
+			llfree_index_build(&lz->core, frame,
+					   min(batch, lz->core.frames - frame));
+			cond_resched();
+		}
+	}
+}
+
+static const struct llfree_compact_policy *selected_policy(void)
+{
+	return rcu_dereference_protected(selected,
+					 lockdep_is_held(&policies_lock));
+}
+
+/*
+ * Zones that appear later have no index: policies do without.  Nor has anyone
+ * while indexes are switched.
+ */
+static int switch_policy(const struct llfree_compact_policy *policy,
+			 const struct llfree_index_ops *old)
+{
+	const struct llfree_index_ops *ops = policy->index;
+	int err;
+
+	if (ops != old) {
+		err = ops ? alloc_indexes(ops) : 0;
+		if (err)
+			return err;
+		if (old)
+			detach_indexes();
+		else
+			static_branch_enable(&llfree_watch_key);
+	}
+	rcu_assign_pointer(selected, policy);
+	if (ops != old) {
+		if (ops)
+			attach_indexes(ops);
+		else
+			static_branch_disable(&llfree_watch_key);
+	}
+	return 0;
 }
 
 /**
  * llfree_policy_withdraw() - do not select this policy any longer
  * @policy: selected or not
  *
- * Compactions that have begun go on with it.  Does not wait.
+ * Compactions that have begun go on with it.  Does not wait; so for policies
+ * without an index only.
  */
 void llfree_policy_withdraw(const struct llfree_compact_policy *policy)
 {
@@ -148,13 +271,14 @@ static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
 			     const char *buf, size_t count)
 {
 	const struct llfree_compact_policy *policy;
+	int err = -EINVAL;
 
 	mutex_lock(&policies_lock);
 	policy = find_policy(buf);
 	if (policy)
-		rcu_assign_pointer(selected, policy);
+		err = switch_policy(policy, selected_policy()->index);
 	mutex_unlock(&policies_lock);
-	return policy ? count : -EINVAL;
+	return err ?: count;
 }
 
 static struct kobj_attribute compact_attr = __ATTR_RW(compact);
@@ -180,3 +304,16 @@ static int __init setup_policy(char *name)
 	return 1;
 }
 __setup("llfree.compact=", setup_policy);
+
+/* The index of a policy chosen at boot, when memory can be allocated. */
+static int __init setup_index(void)
+{
+	int err = 0;
+
+	mutex_lock(&policies_lock);
+	if (selected_policy()->index)
+		err = switch_policy(selected_policy(), NULL);
+	mutex_unlock(&policies_lock);
+	return err;
+}
+core_initcall(setup_index);

@@ -7,12 +7,13 @@
 
 /**
  * llfree_policy_get() - the policy for a compaction that begins
+ * @token: for llfree_policy_put()
  *
- * It stays until llfree_policy_put(), even if it is no longer selected.
+ * It and the index it reads stay until then, even if another one is selected.
  */
-const struct llfree_compact_policy *llfree_policy_get(void);
+const struct llfree_compact_policy *llfree_policy_get(int *token);
 
 /** llfree_policy_put() - the compaction has ended */
-void llfree_policy_put(const struct llfree_compact_policy *policy);
+void llfree_policy_put(const struct llfree_compact_policy *policy, int token);
 
 #endif /* _MM_LLFREE_SELECT_H */

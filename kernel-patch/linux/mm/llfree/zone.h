@@ -12,6 +12,8 @@
  * @core: the instance; its owner is the zone
  * @base_pfn: page frame number of the instance's page 0
  * @compact: what compaction remembers between runs
+ * @index: what the policy of compaction reads, or NULL
+ * @next_index: of the policy that is being switched to
  *
  * Base and length are the instance's own: a zone's span may change, and need
  * not be aligned.  Pages of the instance outside of the zone, and holes, stay
@@ -21,6 +23,8 @@ struct llfree_zone {
 	struct llfree core;
 	unsigned long base_pfn;
 	struct llfree_compact_state compact;
+	struct llfree_index *index;
+	struct llfree_index *next_index;
 } __aligned(64);
 
 static inline u64 llfree_pfn_index(const struct llfree_zone *lz,

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One policy on one state: what its choices cost, and what they lead to. */
+#ifndef FS_SIMULATE_RUN_H
+#define FS_SIMULATE_RUN_H
+
+#include "policy.h"
+#include "state.h"
+
+/**
+ * struct run - what to do, and what came out
+ * @policy: who chooses
+ * @rule: of targets, or NULL for the policy's own
+ * @percent: of the frames that can be had, already free ones apart, wanted
+ * @most: frames wanted at most
+ * @seconds: time given
+ * @wanted: frames
+ * @delivered: of these
+ * @refused: runs that ended without one
+ * @decisions: choices of a source or a target; a target serves many pages
+ * @sources: of these, of a source
+ * @ns: of a choice, the median of those that were timed
+ * @ns_99: of a choice, what 99 % do not exceed
+ * @source_ns: the median of the choices of a source
+ * @lines: cache lines of metadata a choice reads, on average, of those counted
+ * @lines_worst: the most
+ * @moved: pages
+ * @minimum: the fewest moves that clear @delivered frames
+ * @index_bytes: of the policy's index
+ * @in_time: false: stopped because @seconds were over
+ */
+struct run {
+	const struct llfree_compact_policy *policy;
+	const struct llfree_target_rule *rule;
+	unsigned int percent;
+	u64 most;
+	double seconds;
+
+	u64 wanted;
+	u64 delivered;
+	u64 refused;
+	u64 decisions;
+	u64 sources;
+	double ns;
+	double ns_99;
+	double source_ns;
+	double lines;
+	u64 lines_worst;
+	u64 moved;
+	u64 minimum;
+	u64 index_bytes;
+	bool in_time;
+};
+
+/* @state is as built, and is changed. */
+void run_policy(struct run *r, struct state *s, u64 seed);
+
+double now(void);
+
+#endif
