@@ -13,12 +13,13 @@
  * So the hook mostly reads a byte, and each correction was paid for by a change.
  *
  * Source: the least used frame of up to three lines of child words that share
- * the best bound.  Target: the best by the rule on one of those.  Cost: a cache
- * line a level, four at 16 TiB, those of child words, and one or more random lines to
- * see that there is room; more where bounds are corrected, up to
- * TRIES times.  Worst case: as bucket's, every child word when nothing is left,
- * or all that the corrections led to was worse than it seemed.  Only the rule "pinned" has bounds; for others the targets
- * are sampled.  Assumes that 16 pages more or less are worth no search.
+ * the best bound.  Target: the best by the rule on one of those; only the rule
+ * "pinned" has bounds, for others targets are sampled.  Cost: a cache line a
+ * level, four at 16 TiB, the lines of child words, and one or more random lines
+ * to see that there is room; the same again for each bound that is corrected, at
+ * most TRIES times.  Worst case: every child word, when nothing is left or there
+ * is hardly room, as with bucket.  Assumes that 16 pages more or less are worth
+ * no search.
  *
  * When nobody is at work no frame is better than its bounds.
  */
