@@ -11,7 +11,6 @@
 #include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/jump_label.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -39,12 +38,12 @@ static inline void llfree_account_free(void *owner, long pages)
 		mod_zone_page_state(owner, NR_FREE_PAGES, pages);
 }
 
-DECLARE_STATIC_KEY_FALSE(llfree_watch_key);
+extern bool llfree_watching;
 
 /* Does any instance have an index? */
 static inline bool llfree_watched(void)
 {
-	return static_branch_unlikely(&llfree_watch_key);
+	return unlikely(READ_ONCE(llfree_watching));
 }
 
 #endif /* _MM_LLFREE_PLATFORM_H */

@@ -8,7 +8,6 @@
  * is read under RCU, because compaction must not wait for a lock whose holder
  * may be allocating memory.
  */
-#include <linux/jump_label.h>
 #include <linux/kobject.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
@@ -28,8 +27,12 @@ static const struct llfree_compact_policy __rcu *selected =
 static DEFINE_MUTEX(policies_lock);
 static LIST_HEAD(loaded_policies);
 
-/* Switched with the policies that have an index. */
-DEFINE_STATIC_KEY_FALSE(llfree_watch_key);
+/*
+ * Switched with the policies that have an index.  Not a static key: that would
+ * patch the allocator while other CPUs run it, and QEMU's emulation of several
+ * CPUs can execute the breakpoint of such a change after the change is over.
+ */
+bool llfree_watching __read_mostly;
 
 /* Read by runs: an index is freed when those that could know it are over. */
 DEFINE_STATIC_SRCU(llfree_runs);
@@ -152,14 +155,14 @@ static int switch_policy(const struct llfree_compact_policy *policy,
 		if (old)
 			detach_indexes();
 		else
-			static_branch_enable(&llfree_watch_key);
+			WRITE_ONCE(llfree_watching, true);
 	}
 	rcu_assign_pointer(selected, policy);
 	if (ops != old) {
 		if (ops)
 			attach_indexes(ops);
 		else
-			static_branch_disable(&llfree_watch_key);
+			WRITE_ONCE(llfree_watching, false);
 	}
 	return 0;
 }
