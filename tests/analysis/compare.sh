@@ -36,6 +36,9 @@ compare() {
 		"$work/analysis/compare" >"$work/out" 2>&1
 }
 
+# What a guest with a policy in BPF is told
+echo policy >"$work/mine.bpf.o"
+
 boots() { wc -l <"$work/boots"; }
 steps() { wc -l <"$work/results/test/runs.jsonl"; }
 
@@ -62,6 +65,11 @@ compare
 [ $? = 0 ] && [ "$(boots)" = 0 ] && [ "$(steps)" = 8 ]
 check "another fsanalyze computes anew from the same boots"
 
+rm "$work"/results/test/runs/*.inputs "$work"/results/test/runs/*/*.done
+compare
+[ $? = 0 ] && [ "$(boots)" = 8 ] && [ "$(steps)" = 8 ]
+check "runs of unknown origin are made anew"
+
 REGIME=system compare
 [ $? = 0 ] && [ "$(boots)" = 8 ]
 check "another setting boots again"
@@ -73,5 +81,11 @@ check "what is finished is not run again"
 grep -q -- '--mem 2048 .*--seed 2 .*frameshift record --light --allow-loss -o record.json -- pfnlayout --layout bands --seed 2 ' \
 	"$work/booted"
 check "the guest gets its command"
+
+POLICIES=$work/mine.bpf.o compare
+[ $? = 0 ] && [ "$(boots)" = 8 ] &&
+	[ "$(grep -c -- "--add $work/mine.bpf.o:/policies/mine.bpf.o .*frameshift policy load /policies/mine.bpf.o " "$work/boots")" = 8 ] &&
+	[ "$(grep -c 'echo address >/sys/kernel/mm/llfree/compact' "$work/boots")" = 4 ]
+check "policies in BPF are loaded, and chosen in the guest"
 
 exit $failed
