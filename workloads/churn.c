@@ -26,7 +26,7 @@ static const char help[] =
 	"rest in rounds, page tables and sockets of the kernel among them; then demand 2 MiB\n"
 	"frames in steps, with a snapshot before the first and after each.\n"
 	"\n"
-	"  --spare N           pages left free above the watermarks at first [4096]\n"
+	"  --spare N           pages left free above the watermarks at first [8192]\n"
 	"  --fill P            percent of memory in use while it churns [85]\n"
 	"  --keep P            percent of that in use at the demand [60]\n"
 	"  --rounds N          rounds of churn [10]\n"
@@ -134,7 +134,7 @@ int main(int argc, char **argv)
 		{},
 	};
 	struct options o = {
-		.spare = 4096, .fill = 85, .keep = 60, .rounds = 10, .batch = 10, .unmovable = 20};
+		.spare = 8192, .fill = 85, .keep = 60, .rounds = 10, .batch = 10, .unmovable = 20};
 	const struct pfn_list no_pins = {};
 	struct experiment e = experiment_default("churn");
 	struct pages pages;
