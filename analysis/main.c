@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fsanalyze: from what a run recorded to figures beside the provable minimum. */
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "runs.h"
 #include "verbs.h"
 
 static const struct verb {
@@ -63,6 +65,37 @@ int usage_error(const char *verb)
 		if (!strcmp(verbs[i].name, verb))
 			fprintf(stderr, "usage: fsanalyze %s %s\n", verb, verbs[i].usage);
 	return 2;
+}
+
+int verb_by_workload(int argc, char **argv, void (*print)(json_object *runs, bool markdown))
+{
+	static const struct option options[] = {{"markdown", no_argument, NULL, 'm'}, {0}};
+	const char *verb = argv[0];
+	struct text_list workloads;
+	bool markdown = false;
+	json_object *runs;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'm')
+			return usage_error(verb);
+		markdown = true;
+	}
+	if (optind == argc)
+		return usage_error(verb);
+	runs = runs_read(argv + optind, argc - optind);
+	workloads = runs_list(runs, runs_workload);
+	for (size_t i = 0; i < workloads.nr; i++) {
+		json_object *part = runs_where(runs, runs_workload, workloads.items[i]);
+
+		printf("%s%s%s%s", i ? "\n" : "", markdown ? "### " : "", workloads.items[i],
+		       markdown ? "\n\n" : "\n");
+		print(part, markdown);
+		json_object_put(part);
+	}
+	text_list_free(&workloads);
+	json_object_put(runs);
+	return fflush(stdout) ? 1 : 0;
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fsanalyze table: one table a workload, cost beside the minimum, medians over seeds. */
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,30 +157,5 @@ static void print_workload(json_object *runs, bool markdown)
 
 int verb_table(int argc, char **argv)
 {
-	static const struct option options[] = {{"markdown", no_argument, NULL, 'm'}, {0}};
-	struct text_list workloads;
-	bool markdown = false;
-	json_object *runs;
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'm')
-			return usage_error("table");
-		markdown = true;
-	}
-	if (optind == argc)
-		return usage_error("table");
-	runs = runs_read(argv + optind, argc - optind);
-	workloads = runs_list(runs, runs_workload);
-	for (size_t i = 0; i < workloads.nr; i++) {
-		json_object *part = runs_where(runs, runs_workload, workloads.items[i]);
-
-		printf("%s%s%s", i ? "\n" : "", markdown ? "### " : "", workloads.items[i]);
-		printf(markdown ? "\n\n" : "\n");
-		print_workload(part, markdown);
-		json_object_put(part);
-	}
-	text_list_free(&workloads);
-	json_object_put(runs);
-	return fflush(stdout) ? 1 : 0;
+	return verb_by_workload(argc, argv, print_workload);
 }

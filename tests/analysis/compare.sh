@@ -5,29 +5,8 @@
 # shellcheck disable=SC2181 # check looks at the command before it
 set -u
 
-fsanalyze=${1:?usage: compare.sh FSANALYZE}
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # NAME: the command before it succeeded
-	if [ $? = 0 ]; then
-		echo "ok   $1"
-	else
-		echo "FAIL $1"
-		cat "$work/out"
-		failed=1
-	fi
-}
-
-mkdir -p "$work/analysis" "$work/vm" "$work/build/bin"
-cp "$here/../../analysis/compare" "$here/../../analysis/cells" "$work/analysis/"
-cp "$here/fake_guest" "$work/vm/run"
-cp "$fsanalyze" "$work/build/bin/fsanalyze"
-echo kernel >"$work/kernel"
-echo image >"$work/image"
-export FIXTURE="$here/fixture" BOOTS="$work/boots"
+# shellcheck source=tests/analysis/fake_tree.sh
+. "$(dirname "$0")/fake_tree.sh"
 
 compare() {
 	: >"$work/boots"

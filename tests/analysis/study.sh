@@ -5,31 +5,9 @@
 # shellcheck disable=SC2181 # check looks at the command before it
 set -u
 
-fsanalyze=${1:?usage: study.sh FSANALYZE}
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # NAME: the command before it succeeded
-	if [ $? = 0 ]; then
-		echo "ok   $1"
-	else
-		echo "FAIL $1"
-		cat "$work/out"
-		failed=1
-	fi
-}
-
-mkdir -p "$work/analysis" "$work/vm" "$work/build/bin"
-for script in study cells tables; do
-	cp "$here/../../analysis/$script" "$work/analysis/"
-done
-cp "$here/fake_guest" "$work/vm/run"
-cp "$fsanalyze" "$work/build/bin/fsanalyze"
-echo kernel >"$work/kernel"
-echo image >"$work/image"
-export FIXTURE="$here/fixture" BOOTS="$work/boots" BUILD="$work/build" RESULTS="$work/results" \
+# shellcheck source=tests/analysis/fake_tree.sh
+. "$(dirname "$0")/fake_tree.sh"
+export BUILD="$work/build" RESULTS="$work/results" \
 	KERNEL="$work/kernel" IMAGE="$work/image" OFFERED='[address] novel' PERTURB=1
 
 study() {

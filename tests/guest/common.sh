@@ -78,3 +78,11 @@ end_fragment() {
 	wait "$1" 2>/dev/null
 	:
 }
+
+# A load that was to run for longer found nothing wrong until now
+end_load() {
+	kill "$1" || fail "load ended before"
+	wait "$1"
+	status=$?
+	[ $status = 143 ] || fail "load: status $status"
+}

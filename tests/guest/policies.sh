@@ -35,8 +35,5 @@ for turn in 1 2 3 4 5; do
 		wait $!
 	done
 done
-kill $pid || fail "load ended before"
-wait $pid
-status=$?
-[ $status = 143 ] || fail "load: status $status"
+end_load $pid
 echo occupancy >$compact

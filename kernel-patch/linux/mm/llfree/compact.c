@@ -236,11 +236,8 @@ static struct folio *llfree_compact_alloc_noprof(struct folio *src,
 						 unsigned long data)
 {
 	unsigned int order = folio_order(src);
-	struct page *page;
+	struct page *page = take_target((struct llfree_run *)data, order);
 
-	if (should_fail_alloc_page(__GFP_MOVABLE, order))
-		return NULL;
-	page = take_target((struct llfree_run *)data, order);
 	if (!page)
 		return NULL;
 	post_alloc_hook(page, order, __GFP_MOVABLE);
@@ -440,14 +437,14 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 		.preflight = READ_ONCE(llfree_preflight),
 	};
 	enum compact_result ret;
-	int index;
+	int token;
 
 	if (!run.lz)
 		return COMPACT_SKIPPED;
 
 	run.c.a = &run.lz->core;
 	run.c.state = &run.lz->compact;
-	run.c.policy = llfree_policy_get(&index);
+	run.c.policy = llfree_policy_get(&token);
 	run.c.bpf = &run.bpf;
 	run.c.order = cc->order;
 	run.c.class = cc->order >= LLFREE_FRAME_ORDER ? LLFREE_HUGE :
@@ -471,7 +468,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	llfree_compact_begin(&run.c);
 	ret = run_compaction(&run);
 	llfree_compact_end(&run.c);
-	llfree_policy_put(run.c.policy, index);
+	llfree_policy_put(run.c.policy, token);
 
 	cc->total_free_scanned = run.c.looked;
 	count_vm_events(COMPACTMIGRATE_SCANNED, cc->total_migrate_scanned);

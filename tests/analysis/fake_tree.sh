@@ -1,0 +1,30 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A tree in $work whose guests only hand out the fixture, for tests of the scripts that boot them.
+# To be sourced, with FSANALYZE as $1.
+
+fsanalyze=${1:?usage: TEST.sh FSANALYZE}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+check() { # NAME: the command before it succeeded
+	if [ $? = 0 ]; then
+		echo "ok   $1"
+	else
+		echo "FAIL $1"
+		cat "$work/out"
+		failed=1
+	fi
+}
+
+mkdir -p "$work/analysis" "$work/vm" "$work/build/bin"
+for script in cells compare study tables; do
+	cp "$here/../../analysis/$script" "$work/analysis/"
+done
+cp "$here/fake_guest" "$work/vm/run"
+cp "$fsanalyze" "$work/build/bin/fsanalyze"
+echo kernel >"$work/kernel"
+echo image >"$work/image"
+export FIXTURE="$here/fixture" BOOTS="$work/boots"
