@@ -19,6 +19,9 @@ static const struct verb {
 	{"table", verb_table, "[--markdown] RUNS...",
 	 "print one table a workload: cost beside the minimum, medians over seeds;\n"
 	 "      here and below RUNS is a runs.jsonl, or one compressed by gzip or xz"},
+	{"costs", verb_costs, "[--markdown] RUNS...",
+	 "print what the cost is made of, medians over seeds: pages moved in vain, mappings,\n"
+	 "      decisions of the policy, time that frames were closed, the worst run and request"},
 	{"versus", verb_versus,
 	 "[--markdown] [--end-to-end] [--never-worse] [--row ROW] BASE RUNS...",
 	 "print every row (or ROW) beside row BASE, over paired seeds and at equal success: the\n"

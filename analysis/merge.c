@@ -11,6 +11,18 @@
 #include "util.h"
 #include "verbs.h"
 
+/* What LLFree's compaction tells of each run, and what it is called here. */
+static const struct {
+	const char *field, *key;
+} own_costs[] = {
+	{"source_decisions", "source_decisions"},
+	{"source_decision_ns", "source_ns"},
+	{"target_decisions", "target_decisions"},
+	{"target_decision_ns", "target_ns"},
+	{"words_read", "looked"},
+	{"blocked_ns", "blocked_ns"},
+};
+
 static size_t smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -202,17 +214,36 @@ static void put_cost(json_object *out, const struct run *run, size_t step)
 	json_object_object_add(out, "vmstat", vmstat);
 }
 
+/* Where the costs come from: LLFree tells more of itself than Linux does. */
+static void put_causes(json_object *out, const struct run *run, size_t step)
+{
+	struct span span = run_until(run, step);
+	bool llfree = !strcmp(json_text(run->record, "/allocator"), "llfree");
+
+	json_put_count(out, "pages_in_vain", run_isolated_in_vain(run, step));
+	json_put_real(out, "moved_then_freed",
+		      run->system ? json_need_count(run->end, "/moved_then_freed", run->dir) : NAN);
+	json_put_real(out, "mappings_moved", run_told(run, span, "mappings"));
+	for (size_t i = 0; i < sizeof(own_costs) / sizeof(own_costs[0]); i++)
+		json_put_real(out, own_costs[i].field,
+			      llfree ? run_told(run, span, own_costs[i].key) : NAN);
+	json_put_count(out, "worst_stall_ns", run_worst(run, span, "/worst/stall_ns"));
+	json_put_real(out, "worst_blocked_ns",
+		      llfree ? run_worst(run, span, "/worst/blocked_ns") : NAN);
+}
+
 /* What compaction cost when only its begin and end were watched. */
 static void put_light(json_object *out, const struct run *light, size_t step, bool icount)
 {
 	json_object *o = NULL;
-	double ns = NAN;
+	double ns = NAN, worst = NAN;
 
 	if (light) {
 		struct span span = run_until(light, step);
 
 		ns = run_compaction(light, span, "ns", NULL) -
 		     run_compaction(light, span, "sleep_ns", NULL);
+		worst = run_worst(light, span, "/worst/run_ns");
 		o = json_object_new_object();
 		json_put_shared(o, "delivered_chunks",
 				json_at(run_step(light, step), "/delivered_chunks"));
@@ -221,6 +252,8 @@ static void put_light(json_object *out, const struct run *light, size_t step, bo
 	}
 	json_put_real(out, "compaction_insns", icount ? ns : NAN);
 	json_put_real(out, "compaction_ns", icount ? NAN : ns);
+	json_put_real(out, "worst_run_insns", icount ? worst : NAN);
+	json_put_real(out, "worst_run_ns", icount ? NAN : worst);
 	json_object_object_add(out, "light", o);
 }
 
@@ -235,6 +268,7 @@ static json_object *merge_step(const struct run *detail, const struct run *light
 	json_object_object_add(out, "icount", json_object_new_boolean(icount));
 	put_outcome(out, detail, step);
 	put_cost(out, detail, step);
+	put_causes(out, detail, step);
 	put_light(out, light, step, icount);
 	json_object_object_add(out, "deliveries", deliveries);
 	minimum = put_minimum(out, detail, step);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -170,6 +171,19 @@ int64_t run_compaction(const struct run *run, struct span span, const char *fiel
 	return sum;
 }
 
+double run_told(const struct run *run, struct span span, const char *field)
+{
+	for (size_t i = span.from; i <= span.to; i++) {
+		json_object *entries = json_at(phase(run, i), "/compaction");
+
+		for (size_t e = 0; e < json_length(entries); e++)
+			if (!json_object_object_get_ex(json_object_array_get_idx(entries, e), field,
+						       NULL))
+				return NAN;
+	}
+	return run_compaction(run, span, field, NULL);
+}
+
 json_object *run_deliveries(const struct run *run, struct span span)
 {
 	json_object *out = json_object_new_array();
@@ -190,16 +204,61 @@ json_object *run_deliveries(const struct run *run, struct span span)
 	return out;
 }
 
+int64_t run_worst(const struct run *run, struct span span, const char *path)
+{
+	int64_t worst = 0;
+
+	for (size_t i = span.from; i <= span.to; i++) {
+		int64_t own = json_count(phase(run, i), path);
+
+		worst = own > worst ? own : worst;
+	}
+	return worst;
+}
+
+static bool cleared(const struct run *run, size_t step, size_t frame)
+{
+	const struct frame *before = &run->snapshots[0].frames[frame];
+	const struct frame *after = &run->snapshots[step].frames[frame];
+
+	return !before->huge && !frame_empty(before, UNKNOWN_FREE) &&
+	       (after->huge || frame_empty(after, UNKNOWN_FREE));
+}
+
 size_t run_cleared(const struct run *run, size_t step)
 {
-	const struct snapshot *before = &run->snapshots[0], *after = &run->snapshots[step];
-	size_t cleared = 0;
+	size_t sum = 0;
 
-	for (size_t i = 0; i < before->nr; i++) {
-		const struct frame *b = &before->frames[i], *a = &after->frames[i];
+	for (size_t i = 0; i < run->snapshots[0].nr; i++)
+		sum += cleared(run, step, i);
+	return sum;
+}
 
-		cleared += !b->huge && !frame_empty(b, UNKNOWN_FREE) &&
-			   (a->huge || frame_empty(a, UNKNOWN_FREE));
+static int64_t number_at(json_object *array, size_t i)
+{
+	return json_object_get_int64(json_object_array_get_idx(array, i));
+}
+
+int64_t run_isolated_in_vain(const struct run *run, size_t step)
+{
+	struct span span = run_until(run, step);
+	const struct snapshot *s = &run->snapshots[0];
+	int64_t all = 0, useful = 0;
+
+	for (size_t i = span.from; i <= span.to; i++) {
+		json_object *isolated = json_at(phase(run, i), "/isolated");
+
+		/* Both are in the order of addresses. */
+		for (size_t n = 0, f = 0; n < json_length(isolated); n++) {
+			json_object *entry = json_object_array_get_idx(isolated, n);
+			uint64_t pfn = number_at(entry, 0) * FRAME_PAGES;
+
+			all += number_at(entry, 1);
+			while (f < s->nr && s->frames[f].pfn < pfn)
+				f++;
+			if (f < s->nr && s->frames[f].pfn == pfn && cleared(run, step, f))
+				useful += number_at(entry, 1);
+		}
 	}
-	return cleared;
+	return all - useful;
 }

@@ -49,10 +49,17 @@ json_object *run_sum_all(const struct run *run, struct span span, const char *pa
 /* Sum of a field over compaction's entries, all triggers or only one. */
 int64_t run_compaction(const struct run *run, struct span span, const char *field,
 		       const char *trigger);
+/* The same over all triggers, NAN if the kernel could not tell it. */
+double run_told(const struct run *run, struct span span, const char *field);
 /* Pages moved since the window began when each frame of these phases was delivered. */
 json_object *run_deliveries(const struct run *run, struct span span);
 
+/* The largest that one value, a path inside a phase, has in a phase. */
+int64_t run_worst(const struct run *run, struct span span, const char *path);
+
 /* Frames that held pages before the first step and are free or huge after this one. */
 size_t run_cleared(const struct run *run, size_t step);
+/* Pages that compaction isolated since the window began from frames that are none of these. */
+int64_t run_isolated_in_vain(const struct run *run, size_t step);
 
 #endif

@@ -46,6 +46,17 @@ struct {
 	__type(value, __u64);
 } deliveries SEC(".maps");
 
+/*
+ * Pages isolated from each 2 MiB frame of the machine since the record began,
+ * by page frame number. The loader gives it its size.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} frames SEC(".maps");
+
 struct span {
 	__u64 start;
 	__u64 off;
@@ -57,6 +68,7 @@ struct task {
 	__u32 runs_open;
 	__u32 migrations_open;
 	struct fs_key key; /* of the open run */
+	__u64 blocked_since; /* the source frame's closing; 0: none is */
 	struct span run;
 	struct span migration[FS_NESTING];
 };
@@ -135,6 +147,12 @@ static __always_inline void span_close(const struct task *t, const struct span *
 	*sleep_ns += t->off_ns - s->off;
 }
 
+static __always_inline void keep_worst(__u64 *worst, __u64 ns)
+{
+	if (ns > *worst)
+		*worst = ns;
+}
+
 /* The last thing a handler does: from here on a snapshot may be taken. */
 static __always_inline void span_done(void)
 {
@@ -208,7 +226,9 @@ TRACEPOINT(mm_compaction_end, struct compact_control *cc, unsigned long start, u
 	   bool sync, int status)
 {
 	__u64 now = bpf_ktime_get_ns();
+	__u64 ns = 0, sleep_ns = 0;
 	struct task *t = this_task();
+	struct fs_phase *p;
 	struct fs_run *run;
 
 	if (!t || !t->runs_open) {
@@ -224,7 +244,12 @@ TRACEPOINT(mm_compaction_end, struct compact_control *cc, unsigned long start, u
 		run->migrate_scanned += cc->total_migrate_scanned;
 		run->free_scanned += cc->total_free_scanned;
 		count_at(run->status, FS_RESULTS, status);
-		span_close(t, &t->run, now, &run->ns, &run->sleep_ns);
+		span_close(t, &t->run, now, &ns, &sleep_ns);
+		run->ns += ns;
+		run->sleep_ns += sleep_ns;
+		p = this_phase();
+		if (p)
+			keep_worst(&p->worst.run_ns, ns - sleep_ns);
 		__sync_fetch_and_add(&state.ends, 1);
 	}
 	span_done();
@@ -268,33 +293,65 @@ TRACEPOINT(sched_switch, bool preempt, struct task_struct *prev, struct task_str
 
 /* LLFree's source frames. */
 
-static __always_inline struct fs_run *source_run(void)
+static __always_inline struct task *source_task(void)
 {
 	struct task *t = this_task();
 
-	if (!t || !t->runs_open) {
-		lose(FS_LOST_SOURCE_ORPHAN);
-		return NULL;
-	}
-	return open_run(t);
+	if (t && t->runs_open)
+		return t;
+	lose(FS_LOST_SOURCE_ORPHAN);
+	return NULL;
 }
 
 TRACEPOINT(llfree_compact_source)
 {
-	struct fs_run *run = source_run();
+	struct task *t = source_task();
+	struct fs_run *run = t ? open_run(t) : NULL;
 
-	if (run)
+	if (run) {
 		run->sources++;
+		t->blocked_since = bpf_ktime_get_ns();
+	}
 	return 0;
 }
 
 TRACEPOINT(llfree_compact_source_end, void *zone, unsigned long pfn, unsigned int order,
 	   void *policy, int outcome)
 {
-	struct fs_run *run = source_run();
+	__u64 now = bpf_ktime_get_ns(), ns;
+	struct task *t = source_task();
+	struct fs_run *run = t ? open_run(t) : NULL;
+	struct fs_phase *p = this_phase();
 
-	if (run)
-		count_at(run->outcomes, FS_OUTCOMES, outcome);
+	if (!run)
+		return 0;
+	count_at(run->outcomes, FS_OUTCOMES, outcome);
+	if (!t->blocked_since)
+		return 0;
+	ns = now - t->blocked_since;
+	t->blocked_since = 0;
+	run->blocked_ns += ns;
+	if (p)
+		keep_worst(&p->worst.blocked_ns, ns);
+	return 0;
+}
+
+TRACEPOINT(llfree_compact_decision, void *zone, void *policy, bool target, __s64 frame, __u64 ns,
+	   __u64 looked)
+{
+	struct task *t = source_task();
+	struct fs_run *run = t ? open_run(t) : NULL;
+
+	if (!run)
+		return 0;
+	if (target) {
+		run->target_decisions++;
+		run->target_ns += ns;
+	} else {
+		run->source_decisions++;
+		run->source_ns += ns;
+	}
+	run->looked += looked;
 	return 0;
 }
 
@@ -348,7 +405,27 @@ COUNT_CALLS(mm_compaction_migratepages, batches)
 		return 0;                                                                        \
 	}
 
-COUNT_SCAN(mm_compaction_isolate_migratepages, isolate_migrate)
+/* A call stays inside a frame. */
+TRACEPOINT(mm_compaction_isolate_migratepages, unsigned long start, unsigned long end,
+	   unsigned long nr_scanned, unsigned long nr_taken)
+{
+	struct fs_phase *p = this_phase();
+	__u32 frame = start >> FS_HUGE_ORDER;
+	__u64 *taken;
+
+	if (!p)
+		return 0;
+	p->isolate_migrate.calls++;
+	p->isolate_migrate.scanned += nr_scanned;
+	p->isolate_migrate.taken += nr_taken;
+	taken = bpf_map_lookup_elem(&frames, &frame);
+	if (taken)
+		__sync_fetch_and_add(taken, nr_taken);
+	else
+		lose(FS_LOST_RANGE);
+	return 0;
+}
+
 COUNT_SCAN(mm_compaction_isolate_freepages, isolate_free)
 COUNT_SCAN(mm_compaction_fast_isolate_freepages, fast_isolate_free)
 
@@ -361,6 +438,7 @@ TRACEPOINT(mm_compaction_direct_end, int order, int prio, int result, bool captu
 		p->stalls++;
 		p->stall_ns += ns;
 		p->captured += captured;
+		keep_worst(&p->worst.stall_ns, ns);
 	}
 	return 0;
 }
@@ -421,6 +499,17 @@ TRACEPOINT(mm_migrate_pages, unsigned long succeeded, unsigned long failed,
 			span_close(t, &t->migration[depth], now, &m->ns, &m->sleep_ns);
 		span_done();
 	}
+	return 0;
+}
+
+/* What a move costs grows with how often the page is mapped. */
+TRACEPOINT(set_migration_pte)
+{
+	struct task *t = this_task();
+	struct fs_run *run = t && t->runs_open ? open_run(t) : NULL;
+
+	if (run)
+		run->mappings++;
 	return 0;
 }
 

@@ -54,7 +54,7 @@ enum fs_loss {
 	FS_LOST_SOURCE_ORPHAN, /* LLFree source frame outside any run */
 	FS_LOST_RUN_KEY, /* table of runs full */
 	FS_LOST_DELIVERY, /* log of deliveries full */
-	FS_LOST_RANGE, /* a result or reason beyond the arrays here */
+	FS_LOST_RANGE, /* a result, reason or frame beyond the arrays here */
 	FS_LOSSES,
 };
 
@@ -78,6 +78,20 @@ struct fs_run {
 	__u64 kernel_ns;
 	__u64 sources;
 	__u64 outcomes[FS_OUTCOMES];
+	__u64 blocked_ns; /* source frames closed to allocations, sleeps included */
+	__u64 source_decisions; /* answers of LLFree's policy, and what they took */
+	__u64 source_ns;
+	__u64 target_decisions;
+	__u64 target_ns;
+	__u64 looked; /* child words read for them */
+	__u64 mappings; /* page table entries that a migration replaced */
+};
+
+/* The longest one of each. */
+struct fs_worst {
+	__u64 run_ns; /* a run, sleeps subtracted */
+	__u64 stall_ns; /* a direct compaction, all its zones */
+	__u64 blocked_ns; /* a source frame closed */
 };
 
 struct fs_scan {
@@ -111,6 +125,7 @@ struct fs_phase {
 	__u64 stalls; /* mm_compaction_direct_end */
 	__u64 stall_ns;
 	__u64 captured;
+	struct fs_worst worst; /* of the CPU; not summed */
 };
 
 /* Globals. The loader writes `phase`, and zeroes the rest when it arms. */

@@ -19,6 +19,7 @@ struct record_phase {
 	struct vmstat vmstat; /* deltas over the phase */
 	struct fs_phase counts;
 	uint64_t first_delivery; /* index into record.deliveries */
+	uint64_t *isolated; /* pages isolated from each frame in the phase; NULL in light mode */
 };
 
 struct record_run {
@@ -42,7 +43,11 @@ struct record {
 	bool has_stats; /* mm_compaction_stats was attached */
 	bool has_stalls; /* mm_compaction_direct_end */
 	bool has_sources; /* llfree_compact_source and _end */
+	bool has_decisions; /* llfree_compact_decision */
 	bool has_tlb; /* tlb_flush */
+	bool has_mappings; /* set_migration_pte */
+
+	size_t frame_count; /* 2 MiB frames from address 0 to the end of the last zone */
 
 	struct record_phase *phases;
 	size_t phase_count;

@@ -105,6 +105,19 @@ static void audit_runs(const struct record *r, size_t phase, struct json_object 
 		    moved, p->counts.migrate[0].succeeded);
 }
 
+/* The frames together have what the isolating functions say they took. */
+static void audit_frames(const struct record *r, const struct record_phase *p,
+			 struct json_object *why)
+{
+	__u64 sum = 0;
+
+	for (size_t i = 0; i < r->frame_count; i++)
+		sum += p->isolated[i];
+	if (sum != p->counts.isolate_migrate.taken)
+		add(why, "Phase %s: %llu pages isolated but %llu from frames.", p->name,
+		    p->counts.isolate_migrate.taken, sum);
+}
+
 /* Migrations outside compaction are counted too: vmstat does not tell them apart. */
 static void audit_moves(const struct record_phase *p, struct json_object *why)
 {
@@ -129,7 +142,9 @@ void record_audit(const struct record *r, struct json_object *why)
 
 	for (size_t i = 0; i < r->phase_count; i++) {
 		audit_runs(r, i, why);
-		if (!r->light)
-			audit_moves(&r->phases[i], why);
+		if (r->light)
+			continue;
+		audit_moves(&r->phases[i], why);
+		audit_frames(r, &r->phases[i], why);
 	}
 }

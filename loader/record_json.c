@@ -89,7 +89,17 @@ static struct json_object *run_json(const struct record *r, const struct record_
 		add_number(o, "sources", run->sums.sources);
 		for (size_t i = 0; i < FS_OUTCOMES; i++)
 			add_number(o, outcome_names[i], run->sums.outcomes[i]);
+		add_number(o, "blocked_ns", run->sums.blocked_ns);
 	}
+	if (r->has_decisions) {
+		add_number(o, "source_decisions", run->sums.source_decisions);
+		add_number(o, "source_ns", run->sums.source_ns);
+		add_number(o, "target_decisions", run->sums.target_decisions);
+		add_number(o, "target_ns", run->sums.target_ns);
+		add_number(o, "looked", run->sums.looked);
+	}
+	if (r->has_mappings)
+		add_number(o, "mappings", run->sums.mappings);
 	json_object_object_add(o, "status", histogram(run->sums.status, r->results, FS_RESULTS));
 	return o;
 }
@@ -186,6 +196,36 @@ static struct json_object *deliveries_json(const struct record *r, size_t phase)
 	return array;
 }
 
+static struct json_object *worst_json(const struct record *r, const struct fs_worst *worst)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_number(o, "run_ns", worst->run_ns);
+	if (r->has_stalls)
+		add_number(o, "stall_ns", worst->stall_ns);
+	if (r->has_sources)
+		add_number(o, "blocked_ns", worst->blocked_ns);
+	return o;
+}
+
+/* [frame, pages] of those that lost any */
+static struct json_object *isolated_json(const struct record *r, const struct record_phase *p)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t frame = 0; frame < r->frame_count; frame++) {
+		struct json_object *pair;
+
+		if (!p->isolated[frame])
+			continue;
+		pair = json_object_new_array();
+		json_object_array_add(pair, json_object_new_uint64(frame));
+		json_object_array_add(pair, json_object_new_uint64(p->isolated[frame]));
+		json_object_array_add(array, pair);
+	}
+	return array;
+}
+
 static struct json_object *phase_json(const struct record *r, size_t phase)
 {
 	const struct record_phase *p = &r->phases[phase];
@@ -196,6 +236,7 @@ static struct json_object *phase_json(const struct record *r, size_t phase)
 	add_bool(o, "settled", p->settled);
 	json_object_object_add(o, "vmstat", vmstat_json(&p->vmstat));
 	json_object_object_add(o, "compaction", runs_json(r, phase));
+	json_object_object_add(o, "worst", worst_json(r, &p->counts.worst));
 	if (r->light)
 		return o;
 
@@ -207,6 +248,7 @@ static struct json_object *phase_json(const struct record *r, size_t phase)
 		json_object_object_add(o, "direct", stalls_json(&p->counts));
 	json_object_object_add(o, "decisions", decisions_json(r, &p->counts));
 	json_object_object_add(o, "scanners", scanners_json(&p->counts));
+	json_object_object_add(o, "isolated", isolated_json(r, p));
 	json_object_object_add(o, "deliveries", deliveries_json(r, phase));
 	return o;
 }

@@ -21,6 +21,7 @@
 struct session {
 	struct frameshift_bpf *skel;
 	struct record *record;
+	char zoneinfo[1 << 18]; /* before the record */
 	struct record_probes before; /* arming */
 	int stats_fd; /* run-time statistics are on while it is open; -1 */
 };
@@ -83,7 +84,21 @@ static void choose_programs(struct session *s, const struct btf *btf)
 	r->has_stats = bpf_program__autoload(s->skel->progs.mm_compaction_stats);
 	r->has_stalls = bpf_program__autoload(s->skel->progs.mm_compaction_direct_end);
 	r->has_sources = bpf_program__autoload(s->skel->progs.llfree_compact_source);
+	r->has_decisions = bpf_program__autoload(s->skel->progs.llfree_compact_decision);
 	r->has_tlb = bpf_program__autoload(s->skel->progs.tlb_flush);
+	r->has_mappings = bpf_program__autoload(s->skel->progs.set_migration_pte);
+}
+
+/* Room for every frame there is; memory that comes later is lost, and counted as such. */
+static bool size_frames(struct session *s)
+{
+	struct record *r = s->record;
+
+	if (r->light)
+		return true;
+	r->frame_count = (zones_end(s->zoneinfo) >> FS_HUGE_ORDER) + 1;
+	return r->frame_count <= UINT32_MAX &&
+	       !bpf_map__set_max_entries(s->skel->maps.frames, r->frame_count);
 }
 
 static bool load(struct session *s, bool verbose)
@@ -103,7 +118,7 @@ static bool load(struct session *s, bool verbose)
 	s->skel = frameshift_bpf__open();
 	if (s->skel) {
 		choose_programs(s, btf);
-		error = frameshift_bpf__load(s->skel);
+		error = size_frames(s) ? frameshift_bpf__load(s->skel) : -E2BIG;
 		if (!error)
 			error = frameshift_bpf__attach(s->skel);
 	}
@@ -129,6 +144,8 @@ struct session *session_open(struct record *r, bool verbose)
 		return NULL;
 	}
 	s->record = r;
+	if (read_file("/proc/zoneinfo", s->zoneinfo, sizeof(s->zoneinfo)) < 0)
+		s->zoneinfo[0] = '\0';
 	s->stats_fd = r->overhead ? bpf_enable_stats(BPF_STATS_RUN_TIME) : -1;
 	if (load(s, verbose))
 		return s;
@@ -197,13 +214,31 @@ static bool snapshot(const struct session *s, struct vmstat *v, bool *settled)
 	}
 }
 
-/* @v turns from the phase's first snapshot into what the phase added. */
-static void end_phase(struct record *r, const struct vmstat *later)
+/* The counts of all frames since the programs were loaded, or NULL for want of memory. */
+static uint64_t *read_frames(const struct session *s)
 {
-	struct vmstat *v = &r->phases[r->phase_count - 1].vmstat;
-	struct vmstat before = *v;
+	int fd = bpf_map__fd(s->skel->maps.frames);
+	size_t count = s->record->frame_count;
+	uint64_t *isolated = calloc(count + 1, sizeof(*isolated));
 
-	vmstat_delta(&before, later, v);
+	for (__u32 frame = 0; isolated && frame < count; frame++) {
+		if (bpf_map_lookup_elem(fd, &frame, &isolated[frame])) {
+			free(isolated);
+			isolated = NULL;
+		}
+	}
+	return isolated;
+}
+
+/* What the phase began with turns into what it added. */
+static void end_phase(struct record *r, const struct vmstat *later, const uint64_t *isolated)
+{
+	struct record_phase *p = &r->phases[r->phase_count - 1];
+	struct vmstat before = p->vmstat;
+
+	vmstat_delta(&before, later, &p->vmstat);
+	for (size_t frame = 0; frame < r->frame_count; frame++)
+		p->isolated[frame] = isolated[frame] - p->isolated[frame];
 }
 
 static void arm(struct session *s)
@@ -240,13 +275,36 @@ bool session_phase(struct session *s, const char *name)
 	read_policy(r, p->policy, sizeof(p->policy));
 	if (!snapshot(s, &p->vmstat, &p->settled))
 		return false;
+	if (!r->light) {
+		p->isolated = read_frames(s);
+		if (!p->isolated) {
+			complain("Out of memory.");
+			return false;
+		}
+	}
 	if (r->phase_count)
-		end_phase(r, &p->vmstat);
+		end_phase(r, &p->vmstat, p->isolated);
 	else
 		arm(s);
 	p->first_delivery = state(s)->deliveries;
 	state(s)->phase = ++r->phase_count;
 	return true;
+}
+
+/* The longest of all CPUs', whose sum means nothing. */
+static void keep_worst(struct fs_worst *worst, const struct fs_phase *values, int cpus)
+{
+	*worst = (struct fs_worst){};
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		const struct fs_worst *own = &values[cpu].worst;
+
+		if (own->run_ns > worst->run_ns)
+			worst->run_ns = own->run_ns;
+		if (own->stall_ns > worst->stall_ns)
+			worst->stall_ns = own->stall_ns;
+		if (own->blocked_ns > worst->blocked_ns)
+			worst->blocked_ns = own->blocked_ns;
+	}
 }
 
 /* Add up one value of a per-CPU map; all of them are arrays of __u64. */
@@ -269,6 +327,7 @@ static bool collect_phases(struct session *s, void *values, int cpus)
 		if (bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.phases), &slot, values))
 			return false;
 		sum_cpus(&r->phases[slot - 1].counts, sizeof(struct fs_phase), values, cpus);
+		keep_worst(&r->phases[slot - 1].counts.worst, values, cpus);
 	}
 	return true;
 }
@@ -290,12 +349,9 @@ static int compare_runs(const void *left, const void *right)
 static bool collect_runs(struct session *s, void *values, int cpus)
 {
 	int fd = bpf_map__fd(s->skel->maps.runs);
-	static char zoneinfo[1 << 18];
 	struct record *r = s->record;
 	struct fs_key key, *previous = NULL;
 
-	if (read_file("/proc/zoneinfo", zoneinfo, sizeof(zoneinfo)) < 0)
-		zoneinfo[0] = '\0';
 	r->runs = calloc(FS_RUN_KEYS, sizeof(*r->runs));
 	if (!r->runs)
 		return false;
@@ -309,7 +365,7 @@ static bool collect_runs(struct session *s, void *values, int cpus)
 			return false;
 		run->key = key;
 		sum_cpus(&run->sums, sizeof(run->sums), values, cpus);
-		zone_name(zoneinfo, key.nid, key.zone, run->zone, sizeof(run->zone));
+		zone_name(s->zoneinfo, key.nid, key.zone, run->zone, sizeof(run->zone));
 		r->run_count++;
 	}
 	qsort(r->runs, r->run_count, sizeof(*r->runs), compare_runs);
@@ -338,16 +394,21 @@ bool session_collect(struct session *s)
 	int cpus = libbpf_num_possible_cpus();
 	struct record *r = s->record;
 	struct vmstat last;
+	uint64_t *isolated;
 	bool settled, ok;
 	void *values;
 
 	if (cpus < 0 || !snapshot(s, &last, &settled))
 		return false;
+	isolated = read_frames(s);
+	if (!isolated)
+		return false;
 	r->state = *state(s);
 	state(s)->phase = FS_UNARMED;
 	r->probes = read_probes(s);
 	subtract_probes(&r->probes, &s->before);
-	end_phase(r, &last);
+	end_phase(r, &last, isolated);
+	free(isolated);
 
 	values = malloc(cpus * (sizeof(struct fs_phase) + sizeof(struct fs_run)));
 	ok = values && collect_phases(s, values, cpus) && collect_runs(s, values, cpus) &&
@@ -360,6 +421,8 @@ bool session_collect(struct session *s)
 
 void record_free(struct record *r)
 {
+	for (size_t i = 0; i < r->phase_count; i++)
+		free(r->phases[i].isolated);
 	free(r->phases);
 	free(r->runs);
 	free(r->deliveries);

@@ -27,10 +27,12 @@ const struct tracepoint tracepoints[] = {
 	{"mm_migrate_pages", 8, TP_DETAIL, "moves"},
 	{"mm_page_alloc", 4, TP_DETAIL, "deliveries"},
 	{"tlb_flush", 2, TP_OPTIONAL, "TLB flushes"},
+	{"set_migration_pte", 3, TP_OPTIONAL, "mappings of what is moved"},
 	{"mm_compaction_direct_end", 5, TP_OPTIONAL, "stalls (Frameshift kernel)"},
 	{"mm_compaction_stats", 3, TP_OPTIONAL, "second count of runs (Frameshift kernel)"},
 	{"llfree_compact_source", 6, TP_OPTIONAL, "source frames (Frameshift kernel)"},
 	{"llfree_compact_source_end", 9, TP_OPTIONAL, "source frames (Frameshift kernel)"},
+	{"llfree_compact_decision", 6, TP_OPTIONAL, "the policy's answers (Frameshift kernel)"},
 };
 
 const size_t tracepoint_count = ARRAY_SIZE(tracepoints);

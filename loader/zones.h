@@ -3,6 +3,7 @@
 #define ZONES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The name of zone number @index of node @nid, out of the text of
@@ -10,5 +11,8 @@
  * included. "?" if it is not there.
  */
 void zone_name(const char *zoneinfo, unsigned int nid, unsigned int index, char *name, size_t size);
+
+/* Where the last zone ends, as a page frame number; 0 if the text tells no zone. */
+uint64_t zones_end(const char *zoneinfo);
 
 #endif

@@ -75,9 +75,9 @@ size_t anon_fill(char *region, size_t bytes, size_t spare)
 
 void anon_release(char *start, size_t bytes)
 {
+	window_release(start, bytes);
 	if (madvise(start, bytes, MADV_DONTNEED))
 		die("cannot release memory: %s", strerror(errno));
-	window_released(start, bytes);
 }
 
 size_t total_memory(void)

@@ -71,8 +71,10 @@ static void drop_pages(struct pages *p, size_t nr, struct rng *rng)
 static void touch_page(struct pages *p, struct rng *rng)
 {
 	size_t chosen = p->used + rng_below(rng, p->nr - p->used);
+	char *page = p->region + (size_t)p->order[chosen] * PAGE_BYTES;
 
-	*(volatile char *)(p->region + (size_t)p->order[chosen] * PAGE_BYTES) = 1;
+	*(volatile char *)page = 1;
+	window_touched(page, PAGE_BYTES);
 	swap(p->order, chosen, p->used++);
 }
 
@@ -184,7 +186,7 @@ int main(int argc, char **argv)
 		window_begin(pages.region, pages.nr * PAGE_BYTES);
 	phase("release");
 	age(&o, &pages, &rng);
-	window_end(e.out);
+	e.moved_then_freed = window_end(e.out);
 	experiment_run(&e, &no_pins);
 	experiment_end(&e);
 	return 0;

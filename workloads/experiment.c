@@ -322,7 +322,10 @@ void experiment_end(const struct experiment *e)
 
 	phase("end");
 	clean = restore();
-	fprintf(state.steps, "{\"type\":\"end\",\"clean\":%s}\n", clean ? "true" : "false");
+	fprintf(state.steps, "{\"type\":\"end\",\"clean\":%s", clean ? "true" : "false");
+	if (e->system)
+		fprintf(state.steps, ",\"moved_then_freed\":%lu", e->moved_then_freed);
+	fputs("}\n", state.steps);
 	if (fclose(state.steps))
 		die("cannot write %s/steps.jsonl: %s", e->out, strerror(errno));
 	if (!clean)

@@ -26,6 +26,7 @@ struct experiment {
 	unsigned int steps[MAX_STEPS]; /* percent of what is feasible beyond what is free */
 	unsigned int nr_steps;
 	const char *out;
+	unsigned long moved_then_freed; /* system regime: pages, told by window_end() */
 };
 
 /* What the options say when they are not given. */

@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 	 */
 	carve(&layout, region, bytes, pin_permille, false);
 	carve(&layout, region, bytes, pin_permille, true);
-	window_end(e.out);
+	e.moved_then_freed = window_end(e.out);
 	experiment_run(&e, pinned_pages());
 	unpin_all();
 	experiment_end(&e);

@@ -119,12 +119,14 @@ result $? "invalid: told by the caller"
 
 # In the regime of the whole system background compaction counts like any other.
 after='{ "name": "after", "vmstat": { "pgmigrate_success": 5 }, "migrate": { "compaction": { "succeeded": 5 } } }'
-variant system both/steps.jsonl 's/"regime":"request"/"regime":"system"/' \
+variant system both/steps.jsonl 's/"regime":"request"/"regime":"system"/; s/"clean":true/&,"moved_then_freed":4/' \
 	both/record.json "s/\"layout\"/\"release\"/; /kcompactd/s/\"moved\": 0/\"moved\": 12/
 		/157 \]/s/$/, $after/; /800000/s/$/, $after/"
 merge system | sed -n 's/.*"pages_moved":\([0-9]*\),"pages_failed".*"valid":\([a-z]*\),.*/\1 \2/p' >"$work/out"
 printf '107 true\n182 true\n' | diff - "$work/out"
 result $? "the system regime counts from the first release until after the last step"
+merge system | grep -q '"moved_then_freed":4,'
+result $? "the system regime tells of pages moved for nothing"
 
 # What no compaction could have undercut since then; frames 0, 2560 and 3072 hold unmovable pages.
 cp -r "$work/system" "$work/window"
@@ -155,6 +157,8 @@ done >"$work/runs.jsonl"
 same table.txt "$work/out"
 "$fsanalyze" table --markdown "$work/runs.jsonl" >"$work/out"
 same table.md "$work/out"
+"$fsanalyze" costs "$work/runs.jsonl" >"$work/out"
+same costs.txt "$work/out"
 
 "$fsanalyze" table "$work/runs.jsonl" "$work/runs.jsonl" >"$work/out" 2>&1
 [ $? = 1 ] && grep -q 'the same step is there twice' "$work/out"

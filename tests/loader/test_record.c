@@ -13,6 +13,7 @@ static char *names[FS_RESULTS] = {
 static struct record_phase phases[2];
 static struct record_run runs[2];
 static uint64_t deliveries[] = {5, 5, 900};
+static uint64_t isolated[2][3];
 static struct record r;
 
 static void add_counter(struct vmstat *v, const char *name, uint64_t value)
@@ -42,6 +43,7 @@ static void make_sound(void)
 	strcpy(phases[1].policy, "address");
 	phases[1].first_delivery = 2;
 	r.has_stats = r.has_stalls = r.has_sources = r.has_tlb = true;
+	r.has_decisions = r.has_mappings = true;
 	r.phases = phases;
 	r.phase_count = 2;
 	r.runs = runs;
@@ -64,7 +66,10 @@ static void make_sound(void)
 			 .moved = 90,
 			 .status = {[8] = 3},
 			 .sources = 2,
-			 .outcomes = {[FS_CLEARED] = 1, [FS_PINNED] = 1}},
+			 .outcomes = {[FS_CLEARED] = 1, [FS_PINNED] = 1},
+			 .blocked_ns = 21,
+			 .target_ns = 22,
+			 .mappings = 23},
 		.zone = "DMA32",
 	};
 	runs[1] = (struct record_run){
@@ -72,6 +77,12 @@ static void make_sound(void)
 		.sums = {.runs = 1, .kernel_runs = 1, .migrate_scanned = 9, .status = {[5] = 1}},
 		.zone = "Normal",
 	};
+	memcpy(isolated, (uint64_t[2][3]){{0, 90, 4}, {0}}, sizeof(isolated));
+	r.frame_count = 3;
+	for (size_t i = 0; i < 2; i++)
+		phases[i].isolated = isolated[i];
+	phases[0].counts.isolate_migrate.taken = 94;
+	phases[0].counts.worst = (struct fs_worst){.run_ns = 11, .stall_ns = 12, .blocked_ns = 13};
 	phases[0].counts.migrate[0] = (struct fs_migrate){2, 90, 4, 10, 0};
 	phases[0].counts.migrate[5] = (struct fs_migrate){1, 10, 1, 10, 0};
 	for (size_t i = 0; i < 2; i++) {
@@ -126,6 +137,8 @@ static void audit(void)
 	FLAW(runs[0].sums.outcomes[FS_ABORTED]++);
 	FLAW(runs[1].sums.free_scanned++);
 	FLAW(runs[0].sums.moved--);
+	FLAW(isolated[0][2]--);
+	FLAW(phases[1].counts.isolate_migrate.taken++);
 
 	/* Light mode does not see migrations. */
 	make_sound();
@@ -202,6 +215,15 @@ static void detail_json(void)
 	CHECK(number(run, "cleared") == 1);
 	CHECK(number(get(run, "status"), "eight") == 3);
 	CHECK(json_object_object_length(get(run, "status")) == 1);
+	CHECK(number(run, "blocked_ns") == 21);
+	CHECK(number(run, "target_ns") == 22);
+	CHECK(number(run, "mappings") == 23);
+	CHECK(number(get(p, "worst"), "run_ns") == 11);
+	CHECK(number(get(p, "worst"), "stall_ns") == 12);
+	CHECK(number(get(p, "worst"), "blocked_ns") == 13);
+	CHECK(json_object_array_length(get(p, "isolated")) == 2);
+	CHECK(!strcmp(json_object_get_string(json_object_array_get_idx(get(p, "isolated"), 1)),
+		      "[ 2, 4 ]"));
 	CHECK(number(get(get(p, "migrate"), "compaction"), "succeeded") == 90);
 	CHECK(number(get(get(get(p, "migrate"), "other"), "five"), "succeeded") == 10);
 	CHECK(json_object_array_length(get(p, "deliveries")) == 2);
@@ -234,12 +256,19 @@ static void other_json(void)
 	CHECK(is(o, "mode", "light"));
 	CHECK(!json_object_object_get_ex(phase_of(o, 0), "migrate", NULL));
 	CHECK(!json_object_object_get_ex(phase_of(o, 0), "deliveries", NULL));
+	CHECK(!json_object_object_get_ex(phase_of(o, 0), "isolated", NULL));
+	CHECK(number(get(phase_of(o, 0), "worst"), "run_ns") == 11);
 	json_object_put(o);
 
 	/* What the kernel could not tell is absent, not zero. */
 	make_sound();
-	r.has_sources = r.has_stalls = r.has_tlb = false;
+	r.has_sources = r.has_stalls = r.has_tlb = r.has_decisions = r.has_mappings = false;
 	o = round_trip();
+	CHECK(json_object_object_length(get(phase_of(o, 0), "worst")) == 1);
+	CHECK(!json_object_object_get_ex(
+		json_object_array_get_idx(get(phase_of(o, 0), "compaction"), 0), "looked", NULL));
+	CHECK(!json_object_object_get_ex(
+		json_object_array_get_idx(get(phase_of(o, 0), "compaction"), 0), "mappings", NULL));
 	CHECK(!json_object_object_get_ex(phase_of(o, 0), "tlb", NULL));
 	CHECK(!json_object_object_get_ex(phase_of(o, 0), "direct", NULL));
 	CHECK(!json_object_object_get_ex(

@@ -83,6 +83,13 @@ static void zones(void)
 	CHECK(!strcmp(name, "?"));
 	zone_name("", 0, 0, name, sizeof(name));
 	CHECK(!strcmp(name, "?"));
+
+	CHECK(zones_end("Node 0, zone DMA\n        spanned  4095\n        present  3998\n"
+			"  start_pfn:           1\n"
+			"Node 0, zone DMA32\n        spanned  520190\n  start_pfn:           4096\n"
+			"Node 0, zone Movable\n        spanned  0\n  start_pfn:           0\n") ==
+	      524286);
+	CHECK(!zones_end(""));
 }
 
 static void choices(void)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "anon.h"
@@ -46,6 +47,16 @@ static long staying(const char *dir)
 	return (long)sum;
 }
 
+/* What a compaction does, as far as page frame numbers show it. */
+static void swap_pages(char *a, char *b, char *spare)
+{
+	const int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+
+	CHECK(mremap(a, PAGE_BYTES, PAGE_BYTES, flags, spare) == spare);
+	CHECK(mremap(b, PAGE_BYTES, PAGE_BYTES, flags, a) == a);
+	CHECK(mremap(spare, PAGE_BYTES, PAGE_BYTES, flags, b) == b);
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/test_window.XXXXXX";
@@ -61,7 +72,7 @@ int main(void)
 
 	/* Without a window there is nothing to tell. */
 	anon_release(region, PAGE_BYTES);
-	window_end(dir);
+	CHECK_EQ(window_end(dir), 0);
 	CHECK_EQ(staying(dir), -1);
 
 	/* 299 of 320 pages are there; 101 go, of which 50 come back as others, one of no concern.
@@ -72,8 +83,18 @@ int main(void)
 	anon_release(region + (PAGES - 1) * PAGE_BYTES, 5 * PAGE_BYTES);
 	anon_release(other, PAGE_BYTES);
 	memset(region, 1, PAGE_BYTES);
-	window_end(dir);
+	CHECK_EQ(window_end(dir), 0);
 	CHECK_EQ(staying(dir), 198);
+
+	/* Pages 0 and 1 change places; 1, and 2 where it is after it came back, are given back. */
+	window_begin(region, PAGES * PAGE_BYTES);
+	swap_pages(region, region + PAGE_BYTES, region + (PAGES + 10) * PAGE_BYTES);
+	anon_release(region + 2 * PAGE_BYTES, PAGE_BYTES);
+	memset(region + 2 * PAGE_BYTES, 1, PAGE_BYTES);
+	window_touched(region + 2 * PAGE_BYTES, PAGE_BYTES);
+	anon_release(region + PAGE_BYTES, 2 * PAGE_BYTES);
+	CHECK_EQ(window_end(dir), 1);
+	CHECK_EQ(staying(dir), 247);
 	CHECK(!rmdir(dir));
 	return 0;
 }

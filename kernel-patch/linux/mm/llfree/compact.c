@@ -204,6 +204,46 @@ static void putback(struct compact_control *cc)
 }
 
 /*
+ * Answers of the policy. What they take is measured only where somebody
+ * listens: reading the clock costs as much as a cheap answer.
+ */
+
+static s64 decide_source(struct llfree_run *run)
+{
+	struct llfree_compact *c = &run->c;
+	u64 start, looked = c->looked;
+	s64 frame;
+
+	if (!trace_llfree_compact_decision_enabled())
+		return llfree_compact_source(c);
+	start = ktime_get_ns();
+	frame = llfree_compact_source(c);
+	trace_llfree_compact_decision(run->cc->zone, c->policy->name, false,
+				      frame, ktime_get_ns() - start,
+				      c->looked - looked);
+	return frame;
+}
+
+/* The answer that stands serves many pages, and is no new one. */
+static s64 decide_target(struct llfree_run *run, unsigned int order)
+{
+	struct llfree_compact *c = &run->c;
+	u64 start, looked = c->looked;
+	s64 frame, last = c->target;
+
+	if (!trace_llfree_compact_decision_enabled())
+		return llfree_compact_target(c, order);
+	start = ktime_get_ns();
+	frame = llfree_compact_target(c, order);
+	if (frame != last)
+		trace_llfree_compact_decision(run->cc->zone, c->policy->name,
+					      true, frame,
+					      ktime_get_ns() - start,
+					      c->looked - looked);
+	return frame;
+}
+
+/*
  * A page for compaction to move to: from the policy's target, and never from
  * the reserves, as in __isolate_free_page().  alloc_pages() would take from
  * them, as direct compaction runs with PF_MEMALLOC.
@@ -221,7 +261,7 @@ static struct page *take_target(struct llfree_run *run, unsigned int order)
 		return NULL;
 	}
 
-	while ((frame = llfree_compact_target(&run->c, order)) >= 0) {
+	while ((frame = decide_target(run, order)) >= 0) {
 		s64 index = llfree_get_from(run->c.a, get_cpu(), frame, order);
 
 		put_cpu();
@@ -399,7 +439,7 @@ static enum compact_result run_compaction(struct llfree_run *run)
 	while ((ret = run_finished(run)) == COMPACT_CONTINUE) {
 		enum llfree_outcome outcome;
 
-		if (llfree_compact_source(&run->c) < 0)
+		if (decide_source(run) < 0)
 			return run->c.whole ? COMPACT_COMPLETE :
 					      COMPACT_PARTIAL_SKIPPED;
 		outcome = compact_source(run);
@@ -445,6 +485,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	run.c.a = &run.lz->core;
 	run.c.state = &run.lz->compact;
 	run.c.policy = llfree_policy_get(&token);
+	run.c.rule = llfree_targets_get();
 	run.c.bpf = &run.bpf;
 	run.c.order = cc->order;
 	run.c.class = cc->order >= LLFREE_FRAME_ORDER ? LLFREE_HUGE :

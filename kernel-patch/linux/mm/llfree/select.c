@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Choosing a compaction policy: llfree.compact= and
- * /sys/kernel/mm/llfree/compact.
+ * Choosing a compaction policy, llfree.compact= and
+ * /sys/kernel/mm/llfree/compact, and where it moves pages to,
+ * /sys/kernel/mm/llfree/targets.
  *
  * Built-in policies are there for good.  Loaded ones come and go, so a
  * compaction holds a reference to the one it began with; the selection itself
@@ -286,8 +287,49 @@ static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute compact_attr = __ATTR_RW(compact);
 
+/* Instead of the policy's own rule; NULL: that one. */
+static const struct llfree_target_rule *targets;
+
+const struct llfree_target_rule *llfree_targets_get(void)
+{
+	return READ_ONCE(targets);
+}
+
+static ssize_t targets_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	const struct llfree_target_rule *rule, *chosen = READ_ONCE(targets);
+	int len = sysfs_emit(buf, chosen ? "own" : "[own]");
+
+	for (rule = llfree_target_rules; rule->name; rule++)
+		len += sysfs_emit_at(buf, len, rule == chosen ? " [%s]" : " %s",
+				     rule->name);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static ssize_t targets_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t count)
+{
+	const struct llfree_target_rule *rule;
+
+	if (sysfs_streq(buf, "own")) {
+		WRITE_ONCE(targets, NULL);
+		return count;
+	}
+	for (rule = llfree_target_rules; rule->name; rule++) {
+		if (!sysfs_streq(buf, rule->name))
+			continue;
+		WRITE_ONCE(targets, rule);
+		return count;
+	}
+	return -EINVAL;
+}
+
+static struct kobj_attribute targets_attr = __ATTR_RW(targets);
+
 static struct attribute *llfree_policy_attrs[] = {
 	&compact_attr.attr,
+	&targets_attr.attr,
 	NULL
 };
 

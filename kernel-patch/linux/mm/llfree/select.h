@@ -16,4 +16,7 @@ const struct llfree_compact_policy *llfree_policy_get(int *token);
 /** llfree_policy_put() - the compaction has ended */
 void llfree_policy_put(const struct llfree_compact_policy *policy, int token);
 
+/** llfree_targets_get() - the rule for targets, or NULL for the policy's own */
+const struct llfree_target_rule *llfree_targets_get(void);
+
 #endif /* _MM_LLFREE_SELECT_H */

@@ -91,6 +91,44 @@ TRACE_EVENT(llfree_compact_source_end,
 		  __entry->left)
 );
 
+/*
+ * A policy's answer: which frame is emptied next, or filled next. The frame is
+ * an index from the start of the zone's instance, -1 for none; ns is what the
+ * question took, and looked the child words that were read for it.
+ */
+TRACE_EVENT(llfree_compact_decision,
+
+	TP_PROTO(struct zone *zone, const char *policy, bool target,
+		 long long frame, u64 ns, u64 looked),
+
+	TP_ARGS(zone, policy, target, frame, ns, looked),
+
+	TP_STRUCT__entry(
+		__field(int, nid)
+		__field(int, idx)
+		__string(policy, policy)
+		__field(bool, target)
+		__field(long long, frame)
+		__field(u64, ns)
+		__field(u64, looked)
+	),
+
+	TP_fast_assign(
+		__entry->nid = zone_to_nid(zone);
+		__entry->idx = zone_idx(zone);
+		__assign_str(policy);
+		__entry->target = target;
+		__entry->frame = frame;
+		__entry->ns = ns;
+		__entry->looked = looked;
+	),
+
+	TP_printk("node=%d zone=%d policy=%s %s=%lld ns=%llu looked=%llu",
+		  __entry->nid, __entry->idx, __get_str(policy),
+		  __entry->target ? "target" : "source", __entry->frame,
+		  __entry->ns, __entry->looked)
+);
+
 #endif /* _TRACE_LLFREE_H */
 
 /* This part must be outside protection */

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fsanalyze costs: what the cost is made of, one table a workload, medians over seeds. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "block.h"
+#include "grid.h"
+#include "series.h"
+#include "util.h"
+#include "verbs.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A figure over another; the other is 1 where there is none. */
+struct column {
+	const char *head, *figure, *per;
+	double scale;
+	int decimals;
+	const char *unit;
+};
+
+static const struct column columns[] = {
+	{"isolated in vain / moved", "/pages_in_vain", "/pages_moved", 100, 1, " %"},
+	{"mappings / moved", "/mappings_moved", "/pages_moved", 1, 2, ""},
+	{"moved, then freed", "/moved_then_freed", NULL, 1, 0, ""},
+	{"sources chosen", "/source_decisions", NULL, 1, 0, ""},
+	{"insns / source", "/source_decision_ns", "/source_decisions", 1, 0, ""},
+	{"targets chosen", "/target_decisions", NULL, 1, 0, ""},
+	{"insns / target", "/target_decision_ns", "/target_decisions", 1, 0, ""},
+	{"child words read", "/words_read", NULL, 1, 0, ""},
+	{"M ns closed / source", "/blocked_ns", "/source_decisions", 1e-6, 2, ""},
+	{"M ns closed, worst", "/worst_blocked_ns", NULL, 1e-6, 2, ""},
+	{"M insns, worst run", "/worst_run_insns", NULL, 1e-6, 2, ""},
+	{"M ns, worst request", "/worst_stall_ns", NULL, 1e-6, 2, ""},
+};
+
+static void add_row(struct grid *grid, const struct block *b, size_t row, const char *demand)
+{
+	grid_add(grid, xasprintf("%s", demand));
+	grid_add(grid, xasprintf("%s", b->rows.items[row]));
+	for (size_t c = 0; c < COUNT(columns); c++) {
+		const struct column *column = &columns[c];
+		struct series series = {0};
+
+		for (size_t s = 0; s < b->samples.nr; s++) {
+			json_object *run = block_run(b, row, s);
+
+			if (!run || !json_true(run, "/valid"))
+				continue;
+			series_add(&series,
+				   column->scale * json_real(run, column->figure) /
+					   (column->per ? json_real(run, column->per) : 1));
+		}
+		grid_add(grid, series_text(&series, column->decimals, column->unit));
+	}
+}
+
+static void print_workload(json_object *runs, bool markdown)
+{
+	const char *head[COUNT(columns) + 2] = {"demand", "row"};
+	struct grid grid = {.columns = COUNT(head)};
+	struct text_list demands = runs_list(runs, runs_demand);
+	struct text_list rows = runs_list(runs, runs_row);
+	struct text_list samples = runs_list(runs, runs_sample);
+
+	for (size_t c = 0; c < COUNT(columns); c++)
+		head[c + 2] = columns[c].head;
+	grid_head(&grid, head);
+	for (size_t d = 0; d < demands.nr; d++) {
+		json_object *part = runs_where(runs, runs_demand, demands.items[d]);
+		struct block block = block_make(part, rows, samples, "buddy", false);
+
+		for (size_t row = 0; row < rows.nr; row++)
+			add_row(&grid, &block, row, demands.items[d]);
+		block_free(&block);
+		json_object_put(part);
+	}
+	grid_print(&grid, markdown);
+	text_list_free(&demands);
+	text_list_free(&rows);
+	text_list_free(&samples);
+}
+
+int verb_costs(int argc, char **argv)
+{
+	return verb_by_workload(argc, argv, print_workload);
+}
