@@ -24,6 +24,22 @@ for name in $names; do
 	(healthy) || fail "after $name"
 done
 
+targets=/sys/kernel/mm/llfree/targets
+echo occupancy >$compact
+for rule in $(tr -d '[]' <$targets); do
+	echo $rule >$targets && grep -q "\[$rule\]" $targets || fail "$rule is not selected"
+	fragment_memory 80 0
+	pid=$!
+	chunks=$(($(meminfo MemFree) / 2048 / 4))
+	got=$(demand $chunks)
+	[ "$got" = $chunks ] || fail "targets $rule: $got huge pages of $chunks"
+	demand 0 >/dev/null
+	end_fragment $pid
+	(healthy) || fail "after targets $rule"
+done
+! echo none >$targets 2>/dev/null || fail "targets takes any name"
+echo own >$targets
+
 load $(($(meminfo MemAvailable) / 1024 / 2)) 8 10000 &
 pid=$!
 for turn in 1 2 3 4 5; do

@@ -216,6 +216,7 @@ enum sim_result sim_compact(struct sim *s, int order)
 			 : order >= 9 ? LLFREE_HUGE
 				      : LLFREE_MOVABLE,
 		.sync = !s->async,
+		.background = s->background,
 		.whole = order < 0,
 		.rule = s->rule,
 	};

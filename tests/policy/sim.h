@@ -27,6 +27,7 @@ enum sim_page {
  * @rule: of targets, or NULL for the policy's
  * @preflight: look for pinned pages before the first move
  * @async: runs may not wait
+ * @background: nobody waits for them
  * @moves: pages moved so far
  * @sources: frames and groups blocked so far
  * @looked: child words read so far
@@ -40,6 +41,7 @@ struct sim {
 	const struct llfree_target_rule *rule;
 	bool preflight;
 	bool async;
+	bool background;
 	u64 moves;
 	u64 sources;
 	u64 looked;

@@ -125,13 +125,20 @@ static void on_free_knows_what_drained(void)
 
 	sim_open(&s, FRAMES, &llfree_policy_on_free);
 	for (frame = 0; frame < FRAMES; frame++)
-		sim_thin(&s, frame, frame == 77 ? 30 : 40, 1);
+		sim_thin(&s, frame, frame == 77 ? 60 : 80, 1);
+	CHECK(s.policy->pending(&s.w.a));
 	CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
-	CHECK_EQ(s.moves, 30);
+	CHECK_EQ(s.moves, 60);
 	CHECK_EQ(s.page[77 * PAGES], SIM_HUGE);
-	/* Now it has to look for one. */
+	/* Nothing left that is worth it if nobody asks. */
+	CHECK(!s.policy->pending(&s.w.a));
+	s.background = true;
+	CHECK_EQ(sim_compact(&s, -1), SIM_COMPLETE);
+	CHECK_EQ(s.moves, 60);
+	/* For a request it has to look. */
+	s.background = false;
 	CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
-	CHECK_EQ(s.moves, 30 + 40);
+	CHECK_EQ(s.moves, 60 + 80);
 	sim_close(&s);
 }
 

@@ -494,6 +494,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	run.c.sync = sync;
 	run.c.whole = cc->whole_zone;
 	run.c.any_target = cc->ignore_block_suitable;
+	run.c.background = cc->proactive_compaction;
 
 	/* Skip marks are in the child words here, not in the pageblocks. */
 	cc->ignore_skip_hint = true;

@@ -58,6 +58,8 @@ enum {
  *	in llfree_compact.skipped what it passed by because of a skip mark
  * @target: frame to take a page of this order from, or -1 if there is none
  * @end: the run is over (optional)
+ * @pending: is there something that the background should clear? With it, a
+ *	worker keeps a stock of free frames (optional)
  * @get: it can go away: hold it, or false if it is going (optional)
  * @put: let go of it (with @get)
  * @rule: @target's, unless the driver names another; NULL: @target has an order
@@ -76,6 +78,7 @@ struct llfree_compact_policy {
 	s64 (*source)(struct llfree_compact *c);
 	s64 (*target)(struct llfree_compact *c, unsigned int order);
 	void (*end)(struct llfree_compact *c);
+	bool (*pending)(const struct llfree *a);
 	bool (*get)(const struct llfree_compact_policy *policy);
 	void (*put)(const struct llfree_compact_policy *policy);
 	const struct llfree_target_rule *rule;
@@ -107,6 +110,7 @@ struct llfree_compact_state {
  * @sync: the run may wait
  * @whole: in: start over, cover everything; then: this pass covers everything
  * @any_target: fill frames that hold unmovable pages as well
+ * @background: nobody waits: clear only what is worth it without a request
  * @rule: how to choose targets, or NULL for the policy's own
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
@@ -134,6 +138,7 @@ struct llfree_compact {
 	bool sync;
 	bool whole;
 	bool any_target;
+	bool background;
 	const struct llfree_target_rule *rule;
 
 	unsigned int frames;

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * On free: the put that leaves a frame nearly empty makes it a candidate.
+ * On free: the put that leaves a frame nearly empty makes it a candidate, and
+ * candidates are cleared before anybody asks.
  *
  * The index is a single set, of the frames with at most NEAR used pages that
  * may be cleared; the core says when one enters or leaves.
  *
  * Source: the least used of 64 neighbours, among the candidates that come
- * first; where there is none, as sample-16.  Target: as sample-16.  Cost: a word
- * for each level of the set and two cache lines of child words.  Worst case:
- * sample-16's.  Assumes that pages are freed where they were allocated together,
+ * first; where there is none, none in the background and as sample-16 for a
+ * request.  Target: as sample-16.  Cost: a word for each level of the set and
+ * two cache lines of child words.  Worst case: sample-16's.  Assumes that pages are freed where they were allocated together,
  * so that frames drain by themselves; after random frees hardly any does.
  */
 #include "policy.h"
 #include "sets.h"
 
-#define NEAR	31	/* a bucket's bound */
+#define NEAR	63	/* a bucket's bound */
 #define LINES	16
 
 struct near_index {
@@ -106,15 +107,31 @@ static s64 candidate(struct llfree_compact *c, const struct llfree_sets *sets)
 	       llfree_have_holes(c, best.frame, best.rank) ? best.frame : -1;
 }
 
+static const struct llfree_sets *near_sets(const struct llfree *a)
+{
+	struct llfree_index *index = READ_ONCE(a->index);
+
+	return index && index->ops == &near_index ?
+	       &((struct near_index *)index)->sets : NULL;
+}
+
+static bool on_free_pending(const struct llfree *a)
+{
+	const struct llfree_sets *sets = near_sets(a);
+
+	return sets && llfree_set_next(sets, 0, 0) != LLFREE_SET_END;
+}
+
 static s64 on_free_source(struct llfree_compact *c)
 {
-	struct llfree_index *index = READ_ONCE(c->a->index);
+	const struct llfree_sets *sets = near_sets(c->a);
 	s64 frame = -1;
 
-	if (index && index->ops == &near_index && c->frames == 1 &&
-	    c->class != LLFREE_UNMOVABLE)
-		frame = candidate(c, &((struct near_index *)index)->sets);
-	return frame >= 0 ? frame : llfree_sample_source(c, LINES);
+	if (sets && c->frames == 1 && c->class != LLFREE_UNMOVABLE)
+		frame = candidate(c, sets);
+	if (frame >= 0 || c->background)
+		return frame;
+	return llfree_sample_source(c, LINES);
 }
 
 static s64 on_free_target(struct llfree_compact *c, unsigned int order)
@@ -127,6 +144,7 @@ const struct llfree_compact_policy llfree_policy_on_free = {
 	.begin = on_free_begin,
 	.source = on_free_source,
 	.target = on_free_target,
+	.pending = on_free_pending,
 	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
 	.index = &near_index,
 };

@@ -18,6 +18,7 @@
 #include <linux/vmalloc.h>
 #include "bpf_policy.h"
 #include "select.h"
+#include "stock.h"
 #include "zone.h"
 
 static const struct llfree_compact_policy __rcu *selected =
@@ -159,6 +160,7 @@ static int switch_policy(const struct llfree_compact_policy *policy,
 			WRITE_ONCE(llfree_watching, true);
 	}
 	rcu_assign_pointer(selected, policy);
+	llfree_stock_switch(policy->pending);
 	if (ops != old) {
 		if (ops)
 			attach_indexes(ops);
