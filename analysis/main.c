@@ -13,7 +13,8 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *usage, *help;
 } verbs[] = {
-	{"merge", verb_merge, "[--icount] [--invalid WHY]... DETAIL_DIR [LIGHT_DIR]",
+	{"merge", verb_merge,
+	 "[--icount] [--invalid WHY]... [--cell NAME] [--sources ID] DETAIL_DIR [LIGHT_DIR]",
 	 "print one JSON object a step (analysis/SCHEMA.md) from the run directory of\n"
 	 "      'frameshift record' and, for instruction counts, that of 'record --light'"},
 	{"table", verb_table, "[--markdown] RUNS...",

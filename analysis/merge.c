@@ -257,14 +257,29 @@ static void put_light(json_object *out, const struct run *light, size_t step, bo
 	json_object_object_add(out, "light", o);
 }
 
+/* What the caller of merge tells of the run. */
+struct told {
+	bool icount;
+	json_object *invalid;
+	const char *cell, *sources; /* or NULL */
+};
+
+static void put_text_or_null(json_object *out, const char *field, const char *text)
+{
+	json_object_object_add(out, field, text ? json_object_new_string(text) : NULL);
+}
+
 static json_object *merge_step(const struct run *detail, const struct run *light, size_t step,
-			       bool icount, json_object *invalid)
+			       const struct told *told)
 {
 	json_object *out = json_object_new_object();
 	json_object *deliveries = run_deliveries(detail, run_until(detail, step)), *why;
+	const bool icount = told->icount;
 	struct step_minimum minimum;
 
 	put_identity(out, detail);
+	put_text_or_null(out, "cell", told->cell);
+	put_text_or_null(out, "sources", told->sources);
 	json_object_object_add(out, "icount", json_object_new_boolean(icount));
 	put_outcome(out, detail, step);
 	put_cost(out, detail, step);
@@ -282,8 +297,9 @@ static json_object *merge_step(const struct run *detail, const struct run *light
 	json_object_object_add(out, "layout", layout_of(&detail->snapshots[0]));
 
 	why = validity(detail, light, step, &minimum, deliveries);
-	for (size_t i = 0; i < json_length(invalid); i++)
-		json_object_array_add(why, json_object_get(json_object_array_get_idx(invalid, i)));
+	for (size_t i = 0; i < json_length(told->invalid); i++)
+		json_object_array_add(why,
+				      json_object_get(json_object_array_get_idx(told->invalid, i)));
 	json_object_object_add(out, "valid", json_object_new_boolean(!json_length(why)));
 	json_object_object_add(out, "invalid_why", why);
 	free(minimum.split);
@@ -292,20 +308,33 @@ static json_object *merge_step(const struct run *detail, const struct run *light
 
 int verb_merge(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"icount", no_argument, NULL, 'i'}, {"invalid", required_argument, NULL, 'x'}, {0}};
-	json_object *invalid = json_object_new_array();
+	static const struct option options[] = {{"icount", no_argument, NULL, 'i'},
+						{"invalid", required_argument, NULL, 'x'},
+						{"cell", required_argument, NULL, 'c'},
+						{"sources", required_argument, NULL, 's'},
+						{0}};
+	struct told told = {.invalid = json_object_new_array()};
 	struct run detail, light;
-	bool icount = false, has_light;
+	bool has_light;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'i')
-			icount = true;
-		else if (option == 'x')
-			json_object_array_add(invalid, json_object_new_string(optarg));
-		else
+		switch (option) {
+		case 'i':
+			told.icount = true;
+			break;
+		case 'x':
+			json_object_array_add(told.invalid, json_object_new_string(optarg));
+			break;
+		case 'c':
+			told.cell = optarg;
+			break;
+		case 's':
+			told.sources = optarg;
+			break;
+		default:
 			return usage_error("merge");
+		}
 	}
 	if (argc - optind < 1 || argc - optind > 2)
 		return usage_error("merge");
@@ -318,8 +347,7 @@ int verb_merge(int argc, char **argv)
 		die("%s has %zu steps, %s has %zu", detail.dir, detail.nr_steps, light.dir,
 		    light.nr_steps);
 	for (size_t step = 1; step <= detail.nr_steps; step++) {
-		json_object *out =
-			merge_step(&detail, has_light ? &light : NULL, step, icount, invalid);
+		json_object *out = merge_step(&detail, has_light ? &light : NULL, step, &told);
 
 		puts(json_object_to_json_string_ext(out, JSON_C_TO_STRING_PLAIN));
 		json_object_put(out);
@@ -327,6 +355,6 @@ int verb_merge(int argc, char **argv)
 	run_free(&detail);
 	if (has_light)
 		run_free(&light);
-	json_object_put(invalid);
+	json_object_put(told.invalid);
 	return fflush(stdout) ? 1 : 0;
 }

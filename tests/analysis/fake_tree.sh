@@ -19,7 +19,10 @@ check() { # NAME: the command before it succeeded
 	fi
 }
 
-mkdir -p "$work/analysis" "$work/vm" "$work/build/bin"
+mkdir -p "$work/analysis" "$work/build/bin"
+for part in kernel-patch bpf loader workloads vm; do
+	mkdir "$work/$part"
+done
 for script in cells compare study tables; do
 	cp "$here/../../analysis/$script" "$work/analysis/"
 done

@@ -28,7 +28,7 @@ grep -q -- '--policy novel ' "$work/boots"
 check "a policy that the matrix does not name runs with the others"
 grep -q '^\[3/3\] request: bands .* seed 11.1: ok' "$work/out" && grep -q '\[1/3\].* left)' "$work/out"
 check "progress with the time left"
-for table in table versus end-to-end spread missing; do
+for table in table versus end-to-end costs spread missing; do
 	[ "$table" = missing ] || grep -q 'llfree/address' "$work/results/study/$table.md" || break
 done
 [ "$table" = missing ] && grep -q "no occupancy.md: there is no row 'llfree/occupancy'" "$work/out"
@@ -59,6 +59,26 @@ check "another kernel runs all again; a killed run leaves no half result"
 PARTS=request WORKLOADS=bands SEEDS=11 study
 [ $? = 0 ] && [ "$(boots)" = 2 ] && [ "$(steps)" = 6 ]
 check "a call after it does the rest alone"
+
+# What another machine has run comes from its file, if it ran the same.
+mkdir -p "$work/docs/data"
+xz -c "$work/results/study/runs.jsonl" >"$work/docs/data/study.jsonl.xz"
+rm -r "$work/results"
+PARTS=request WORKLOADS=bands SEEDS='11 14' study
+[ $? = 0 ] && [ "$(boots)" = 4 ] && [ "$(steps)" = 10 ] && ! grep -q -- '--seed 11' "$work/boots"
+check "a study goes on where another machine stopped"
+echo changed >"$work/workloads/source"
+PARTS=request WORKLOADS=bands SEEDS=11 study
+[ $? = 0 ] && [ "$(boots)" = 6 ]
+check "runs of other sources are made anew"
+rm -r "$work/results"
+ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
+[ $? = 0 ] && [ "$(boots)" = 0 ] && [ "$(steps)" = 6 ]
+check "unless they are good enough"
+STEPS=50 ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
+[ "$(boots)" = 6 ]
+check "runs with other steps are other runs"
+rm "$work/docs/data/study.jsonl.xz"
 
 refused() { # STATUS SENTENCE
 	[ "$?" = "$1" ] && grep -q "$2" "$work/out"
