@@ -3,9 +3,13 @@
 # reference, a million times. As much memory is free as before.
 module=/lib/modules-fs/test_free_pages.ko
 [ -e $module ] || skip "there is no $module"
-# Caches come and go, and pages on buddy's per-CPU lists are in no zone's count
+# Caches come and go, KASAN holds back what was freed in them until they are
+# shrunk, and pages on buddy's per-CPU lists are in no zone's count
 free_pages() {
 	echo 3 >/proc/sys/vm/drop_caches
+	for cache in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$cache"
+	done
 	echo 1 >/proc/sys/vm/stat_refresh
 	awk '$1 " " $2 == "pages free" { n += $3 } $1 == "count:" { n += $2 } END { print n }' /proc/zoneinfo
 }

@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # CPUs come and go while all of them allocate and free.
 [ -e /sys/devices/system/cpu/cpu3/online ] || skip "fewer than four CPUs"
-# The scheduler's server for starved tasks warned here when the host was
-# overloaded many times over. Seen with LLFree only, and not explained: while
-# it is off, this test cannot show it
-for runtime in /sys/kernel/debug/sched/fair_server/cpu*/runtime; do
-	[ ! -e "$runtime" ] || echo 0 >"$runtime"
-done
 load $(($(meminfo MemAvailable) / 1024 / 2)) 8 10000 &
 pid=$!
 for turn in 1 2 3 4 5 6 7 8; do
