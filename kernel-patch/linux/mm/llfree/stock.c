@@ -9,7 +9,6 @@
  * nothing; the worker looks again every half second, since owners free pages
  * all the time, and it costs nothing while no frame is worth clearing.
  */
-#include <linux/compaction.h>
 #include <linux/jiffies.h>
 #include <linux/mmzone.h>
 #include <linux/workqueue.h>
