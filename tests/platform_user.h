@@ -36,6 +36,7 @@ static inline void llfree_step(void)
 #define likely(x) __builtin_expect(!!(x), 1)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define BIT_ULL(n) (1ull << (n))
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
 #define ALIGN(x, a) ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)

@@ -139,11 +139,11 @@ static bool evacuate(struct run *r, struct state *s, struct llfree_compact *c)
 			s64 frame, to = -1;
 
 			while (to < 0) {
-				frame = llfree_compact_target(c, 0);
+				frame = llfree_compact_target(c, page, 0);
 				if (frame < 0)
 					return false;
 				CHECK(frame != c->source);
-				to = llfree_get_from(&s->a, 0, frame, 0);
+				to = llfree_compact_take(c, 0, frame, 0);
 			}
 			CHECK_EQ(llfree_put(&s->a, 0, page, 0), 0);
 			r->moved++;

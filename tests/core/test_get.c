@@ -117,6 +117,25 @@ static void get_at_takes_all_or_nothing(void)
 	world_close(&w);
 }
 
+/* What moves there stays movable; all else is as with get_at. */
+static void get_to_is_movable(void)
+{
+	for (unsigned int order = 0; order < LLFREE_FRAME_ORDER; order++) {
+		u64 at = 3ull << order;
+		struct world w;
+
+		world_open_free(&w, 4, 1);
+		CHECK_EQ(llfree_get_to(&w.a, 0, at, order), 0);
+		CHECK(!(llfree_child(&w.a, at / LLFREE_FRAME_PAGES) & LLFREE_CHILD_UNMOVABLE));
+		CHECK_EQ(world_verify(&w).free, w.a.pages - (1ull << order));
+		CHECK_EQ(llfree_free_order(&w.a, at), -1);
+		CHECK_EQ(llfree_get_to(&w.a, 0, at, order), -EBUSY);
+		CHECK_EQ(llfree_get_at(&w.a, 0, at - (1ull << order), order), 0);
+		CHECK(llfree_child(&w.a, (at - 1) / LLFREE_FRAME_PAGES) & LLFREE_CHILD_UNMOVABLE);
+		world_close(&w);
+	}
+}
+
 static void get_at_finds_every_free_page(void)
 {
 	struct random r = random_seed(2);
@@ -291,6 +310,7 @@ int main(int argc, char **argv)
 		{"every_order_and_class_uses_all_memory", every_order_and_class_uses_all_memory},
 		{"every_size_uses_all_memory", every_size_uses_all_memory},
 		{"get_at_takes_that_run_only", get_at_takes_that_run_only},
+		{"get_to_is_movable", get_to_is_movable},
 		{"get_at_takes_all_or_nothing", get_at_takes_all_or_nothing},
 		{"get_at_finds_every_free_page", get_at_finds_every_free_page},
 		{"get_from_stays_in_its_frame", get_from_stays_in_its_frame},

@@ -88,7 +88,10 @@ static void do_get_at(struct worker *w)
 	unsigned int order = any_order(w);
 	u64 index = random_below(&w->random, world.a.pages) & -(1ull << order);
 
-	if (!llfree_get_at(&world.a, w->n, index, order))
+	int (*get)(struct llfree *, unsigned int, u64, unsigned int) =
+		order < 9 && random_below(&w->random, 2) ? llfree_get_to : llfree_get_at;
+
+	if (!get(&world.a, w->n, index, order))
 		take(w, index, order);
 }
 

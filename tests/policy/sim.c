@@ -16,6 +16,8 @@ void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *pol
 	s->page = malloc(frames * PAGES);
 	CHECK(s->page);
 	memset(s->page, SIM_MOVABLE, frames * PAGES);
+	s->order = calloc(frames, PAGES);
+	CHECK(s->order);
 	s->policy = policy;
 	s->preflight = true;
 	/* As movable requests would have left the frames. */
@@ -33,15 +35,54 @@ void sim_open(struct sim *s, u64 frames, const struct llfree_compact_policy *pol
 void sim_close(struct sim *s)
 {
 	free(s->page);
+	free(s->order);
 	free(s->index);
 	llfree_watching = false;
 	world_close(&s->w);
+}
+
+static void note(struct sim *s, u64 choice)
+{
+	s->trace = (s->trace ^ choice) * 0x100000001b3ull;
 }
 
 static void release(struct sim *s, u64 index)
 {
 	s->page[index] = SIM_FREE;
 	CHECK_EQ(llfree_put(&s->w.a, 0, index, 0), 0);
+}
+
+void sim_folio(struct sim *s, u64 index, unsigned int order)
+{
+	u64 i, end = index + (1ull << max(order, (unsigned int)s->order[index]));
+
+	CHECK_EQ(index % (1u << order), 0);
+	for (i = index; i < end; i++) {
+		CHECK_EQ(s->page[i], SIM_MOVABLE);
+		s->order[i] = order;
+	}
+}
+
+void sim_release(struct sim *s, u64 index)
+{
+	unsigned int order = s->order[index];
+	u64 i;
+
+	for (i = index; i < index + (1ull << order); i++) {
+		CHECK_EQ(s->page[i], SIM_MOVABLE);
+		CHECK_EQ(s->order[i], order);
+		s->page[i] = SIM_FREE;
+		s->order[i] = 0;
+	}
+	CHECK_EQ(llfree_put(&s->w.a, 0, index, order), 0);
+}
+
+static unsigned int folio_order(const struct llfree_compact *c, u64 index)
+{
+	const struct sim *s = container_of(c->a, struct sim, w.a);
+
+	/* From its first page on, a folio is seen as a whole. */
+	return index % (1u << s->order[index]) ? 0 : s->order[index];
 }
 
 void sim_thin(struct sim *s, u64 frame, unsigned int used, u64 seed)
@@ -131,24 +172,40 @@ void sim_verify(struct sim *s)
 		CHECK_EQ(llfree_free_order(&s->w.a, index) >= 0, s->page[index] == SIM_FREE);
 }
 
-/* Move one page to where the policy says. */
+/*
+ * Move one folio to where the policy says; split it where there is no hole of
+ * its size.  False if not even a page of it has room.
+ */
 static bool move(struct sim *s, struct llfree_compact *c, u64 index)
 {
+	unsigned int order = s->order[index];
 	s64 frame, to = -1;
+	u64 i;
 
 	while (to < 0) {
-		frame = llfree_compact_target(c, 0);
-		if (frame < 0)
+		frame = llfree_compact_target(c, index, order);
+		if (frame < 0 && !order)
 			return false;
+		if (frame < 0) {
+			sim_folio(s, index, 0);
+			s->splits++;
+			return true;
+		}
 		CHECK(frame < c->source || frame >= c->source + c->frames);
 		/* Nothing that was entirely free already. */
 		CHECK(sim_used(s, frame) || (c->frames == 2 && sim_used(s, frame ^ 1)));
-		to = llfree_get_from(&s->w.a, 0, frame, 0);
+		to = llfree_compact_take(c, 0, frame, order);
 	}
-	CHECK_EQ(s->page[to], SIM_FREE);
-	s->page[to] = SIM_MOVABLE;
-	release(s, index);
-	s->moves++;
+	note(s, to);
+	CHECK_EQ(to % (1 << order), 0);
+	for (i = 0; i < 1ull << order; i++) {
+		CHECK_EQ(s->page[to + i], SIM_FREE);
+		s->page[to + i] = SIM_MOVABLE;
+	}
+	sim_folio(s, to, order);
+	sim_release(s, index);
+	s->moves += 1ull << order;
+	s->kept += (u64)(to % PAGES == (s64)(index % PAGES)) << order;
 	return true;
 }
 
@@ -183,11 +240,12 @@ static bool evacuate(struct sim *s, struct llfree_compact *c)
 
 	if (index == (u64)(c->source + c->frames) * PAGES)
 		return false;
-	for (; index < end; index++) {
-		if (s->page[index] == SIM_FREE)
+	while (index < end) {
+		/* Look again: the folio went, or it was split. */
+		if (s->page[index] == SIM_MOVABLE && move(s, c, index))
 			continue;
-		if (s->page[index] == SIM_PINNED || !move(s, c, index))
-			cleared = false;
+		cleared &= s->page[index] == SIM_FREE;
+		index++;
 	}
 	return cleared;
 }
@@ -219,6 +277,7 @@ enum sim_result sim_compact(struct sim *s, int order)
 		.background = s->background,
 		.whole = order < 0,
 		.rule = s->rule,
+		.folio_order = folio_order,
 	};
 	enum sim_result result = SIM_PARTIAL;
 	bool cleared = false;
@@ -226,6 +285,7 @@ enum sim_result sim_compact(struct sim *s, int order)
 	llfree_compact_begin(&c);
 	while (llfree_compact_source(&c) >= 0) {
 		s->sources++;
+		note(s, c.source);
 		CHECK_EQ(c.source % c.frames, 0);
 		CHECK(llfree_look(c.a, c.source, c.frames).source);
 		CHECK(llfree_compact_block(&c, 0));

@@ -21,6 +21,7 @@ enum sim_page {
  * struct sim - the simulated zone
  * @w: the instance
  * @page: state of each page
+ * @order: of each movable page's folio
  * @policy: who compacts
  * @state: the policies' memory between runs
  * @index: the policy's, or NULL
@@ -29,12 +30,16 @@ enum sim_page {
  * @async: runs may not wait
  * @background: nobody waits for them
  * @moves: pages moved so far
+ * @splits: folios that were split for want of a hole so far
+ * @kept: pages moved that kept their offset so far
  * @sources: frames and groups blocked so far
  * @looked: child words read so far
+ * @trace: a digest of every choice so far
  */
 struct sim {
 	struct world w;
 	unsigned char *page;
+	unsigned char *order;
 	const struct llfree_compact_policy *policy;
 	struct llfree_compact_state state;
 	struct llfree_index *index;
@@ -43,8 +48,11 @@ struct sim {
 	bool async;
 	bool background;
 	u64 moves;
+	u64 splits;
+	u64 kept;
 	u64 sources;
 	u64 looked;
+	u64 trace;
 };
 
 enum sim_result {
@@ -59,6 +67,12 @@ void sim_close(struct sim *s);
 
 /* Release pages of a frame until it holds @used of them, spread by @seed. */
 void sim_thin(struct sim *s, u64 frame, unsigned int used, u64 seed);
+
+/* Make 2^order movable pages from @index on one folio. */
+void sim_folio(struct sim *s, u64 index, unsigned int order);
+
+/* Release the folio that begins at @index. */
+void sim_release(struct sim *s, u64 index);
 
 /* Make the first used page of a frame unmovable; it has to have one. */
 void sim_pin(struct sim *s, u64 frame);

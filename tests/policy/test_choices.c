@@ -221,7 +221,7 @@ static s64 first_target(const struct llfree_compact_policy *policy, unsigned int
 	c.rule = &llfree_target_rules[rule];
 	llfree_compact_begin(&c);
 	CHECK(llfree_compact_source(&c) >= 0);
-	target = llfree_compact_target(&c, 0);
+	target = llfree_compact_target(&c, c.source * PAGES, 0);
 	sim_close(&s);
 	return target;
 }

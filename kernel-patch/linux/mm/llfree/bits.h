@@ -127,6 +127,73 @@ static inline bool bits_have(const struct llfree_bitfield *bits,
 	return false;
 }
 
+/*
+ * The smallest hole of a row that has an aligned run of 2^order pages: its
+ * first page, and in @hole its order, 0..6; -1 where there is none.
+ */
+static inline int row_find_best(u64 row, unsigned int order, unsigned int *hole)
+{
+	u64 starts = ~row, next, alone;
+	unsigned int o;
+
+	for (o = 0; o < 6 && starts; o++, starts = next) {
+		next = starts & (starts >> (1u << o)) & run_starts[o + 1];
+		if (o < order)
+			continue;
+		/* Whose buddy is not free as well. */
+		alone = starts & ~(next | next << (1u << o));
+		if (alone) {
+			*hole = o;
+			return __ffs64(alone);
+		}
+	}
+	*hole = 6;
+	return starts ? 0 : -1;
+}
+
+/* The order of the hole around a free row, 6..9. */
+static inline unsigned int bits_hole(const struct llfree_bitfield *bits,
+				     unsigned int row)
+{
+	unsigned int nr = 2;
+
+	while (nr <= LLFREE_FRAME_ROWS &&
+	       bits_rows_zero(bits, row & ~(nr - 1), nr))
+		nr *= 2;
+	return 5 + __ffs64(nr);
+}
+
+/*
+ * The same for a frame, 0..9: large holes are left for what needs them.  Of
+ * equal holes the first one.
+ */
+static inline int bits_find_best(const struct llfree_bitfield *bits,
+				 unsigned int order, unsigned int *hole)
+{
+	unsigned int row, best_hole = ~0u;
+	int best = -1;
+
+	for (row = 0; row < LLFREE_FRAME_ROWS; row++) {
+		u64 used = READ_ONCE(bits->row[row]);
+		unsigned int h;
+		int pos = row_find_best(used, min(order, 6u), &h);
+
+		if (pos < 0)
+			continue;
+		if (h == 6)
+			h = bits_hole(bits, row);
+		if (h < order || h >= best_hole)
+			continue;
+		best_hole = h;
+		best = row * LLFREE_ROW_PAGES + pos;
+		/* The first row of a hole comes first, and is aligned to it. */
+		if (h == order)
+			break;
+	}
+	*hole = best_hole;
+	return best;
+}
+
 static inline void bits_fill(struct llfree_bitfield *bits, u64 value)
 {
 	unsigned int row;

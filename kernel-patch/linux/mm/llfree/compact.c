@@ -11,6 +11,7 @@
 #include <linux/fault-inject.h>
 #include <linux/kobject.h>
 #include <linux/ktime.h>
+#include <linux/memory_hotplug.h>
 #include <linux/migrate.h>
 #include <linux/compaction.h>
 #include <linux/mm_inline.h>
@@ -141,6 +142,21 @@ static bool range_may_move(struct llfree_run *run, u64 index, u64 pages)
 }
 
 /*
+ * For policies that look at folios before they choose.  Asked without a
+ * reference, and where there may be no memory map, so a hint.
+ */
+static unsigned int folio_order_at(const struct llfree_compact *c, u64 index)
+{
+	const struct llfree_run *run = container_of(c, struct llfree_run, c);
+	struct page *page = pfn_to_online_page(llfree_index_pfn(run->lz,
+								index));
+	unsigned int order = page ? compound_order(page) : 0;
+
+	return order <= LLFREE_FRAME_ORDER && IS_ALIGNED(index, 1ul << order) ?
+	       order : 0;
+}
+
+/*
  * Which pages of the source have to go: all of it, or below order 9 the run
  * with the fewest used pages.  False if some page cannot.
  */
@@ -225,16 +241,16 @@ static s64 decide_source(struct llfree_run *run)
 }
 
 /* The answer that stands serves many pages, and is no new one. */
-static s64 decide_target(struct llfree_run *run, unsigned int order)
+static s64 decide_target(struct llfree_run *run, u64 from, unsigned int order)
 {
 	struct llfree_compact *c = &run->c;
 	u64 start, looked = c->looked;
 	s64 frame, last = c->target;
 
 	if (!trace_llfree_compact_decision_enabled())
-		return llfree_compact_target(c, order);
+		return llfree_compact_target(c, from, order);
 	start = ktime_get_ns();
-	frame = llfree_compact_target(c, order);
+	frame = llfree_compact_target(c, from, order);
 	if (frame != last)
 		trace_llfree_compact_decision(run->cc->zone, c->policy->name,
 					      true, frame,
@@ -248,7 +264,8 @@ static s64 decide_target(struct llfree_run *run, unsigned int order)
  * the reserves, as in __isolate_free_page().  alloc_pages() would take from
  * them, as direct compaction runs with PF_MEMALLOC.
  */
-static struct page *take_target(struct llfree_run *run, unsigned int order)
+static struct page *take_target(struct llfree_run *run, u64 from,
+				unsigned int order)
 {
 	struct zone *zone = run->cc->zone;
 	s64 frame;
@@ -261,8 +278,9 @@ static struct page *take_target(struct llfree_run *run, unsigned int order)
 		return NULL;
 	}
 
-	while ((frame = decide_target(run, order)) >= 0) {
-		s64 index = llfree_get_from(run->c.a, get_cpu(), frame, order);
+	while ((frame = decide_target(run, from, order)) >= 0) {
+		s64 index = llfree_compact_take(&run->c, get_cpu(), frame,
+						order);
 
 		put_cpu();
 		if (index >= 0)
@@ -275,8 +293,11 @@ static struct page *take_target(struct llfree_run *run, unsigned int order)
 static struct folio *llfree_compact_alloc_noprof(struct folio *src,
 						 unsigned long data)
 {
+	struct llfree_run *run = (struct llfree_run *)data;
 	unsigned int order = folio_order(src);
-	struct page *page = take_target((struct llfree_run *)data, order);
+	struct page *page = take_target(run, llfree_pfn_index(run->lz,
+							      folio_pfn(src)),
+					order);
 
 	if (!page)
 		return NULL;
@@ -495,6 +516,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	run.c.whole = cc->whole_zone;
 	run.c.any_target = cc->ignore_block_suitable;
 	run.c.background = cc->proactive_compaction;
+	run.c.folio_order = folio_order_at;
 
 	/* Skip marks are in the child words here, not in the pageblocks. */
 	cc->ignore_skip_hint = true;

@@ -900,8 +900,9 @@ unsigned int llfree_get_bulk(struct llfree *a, unsigned int cpu,
 	return done;
 }
 
-int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
-		  unsigned int order)
+/* Of less than a frame, this run or none. */
+static int run_get(struct llfree *a, unsigned int cpu, u64 index,
+		   unsigned int order, enum llfree_class class)
 {
 	u64 frame = index / LLFREE_FRAME_PAGES;
 	unsigned int page = index % LLFREE_FRAME_PAGES;
@@ -909,11 +910,8 @@ int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
 	unsigned int row = page / LLFREE_ROW_PAGES, nr = 1u << order;
 	bool taken;
 
-	if (order >= LLFREE_FRAME_ORDER)
-		return frame_get(a, cpu, frame, READ_ONCE(a->child[frame]),
-				 order, LLFREE_HUGE, 0) < 0 ? -EBUSY : 0;
 	if (!bits_run_free(bits, page, order) ||
-	    !child_take(a, cpu, frame, nr, nr, LLFREE_UNMOVABLE))
+	    !child_take(a, cpu, frame, nr, nr, class))
 		return -EBUSY;
 
 	if (order > 6) {
@@ -934,6 +932,23 @@ int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
 		return -EBUSY;
 	}
 	return 0;
+}
+
+int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
+		  unsigned int order)
+{
+	u64 frame = index / LLFREE_FRAME_PAGES;
+
+	if (order >= LLFREE_FRAME_ORDER)
+		return frame_get(a, cpu, frame, READ_ONCE(a->child[frame]),
+				 order, LLFREE_HUGE, 0) < 0 ? -EBUSY : 0;
+	return run_get(a, cpu, index, order, LLFREE_UNMOVABLE);
+}
+
+int llfree_get_to(struct llfree *a, unsigned int cpu, u64 index,
+		  unsigned int order)
+{
+	return run_get(a, cpu, index, order, LLFREE_MOVABLE);
 }
 
 /*

@@ -255,6 +255,15 @@ s64 llfree_get_from(struct llfree *a, unsigned int cpu, u64 frame,
 		    unsigned int order);
 
 /**
+ * llfree_get_to() - allocate one given run for movable pages to move to
+ * @index: aligned to 2^order, @order below LLFREE_FRAME_ORDER
+ *
+ * Return: 0, or -EBUSY if a page of it is taken or its frame is blocked.
+ */
+int llfree_get_to(struct llfree *a, unsigned int cpu, u64 index,
+		  unsigned int order);
+
+/**
  * llfree_put() - free an aligned run of 2^order pages
  * @order: 0..63; the granularity need not be the allocation's
  *

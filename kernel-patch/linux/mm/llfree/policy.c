@@ -17,6 +17,8 @@ const struct llfree_compact_policy *const llfree_policies[] = {
 	&llfree_policy_sample_4,
 	&llfree_policy_sample_16,
 	&llfree_policy_random,
+	&llfree_policy_priced,
+	&llfree_policy_mesh,
 	NULL
 };
 
@@ -51,6 +53,21 @@ const struct llfree_target_rule llfree_target_rules[] = {
 	{ }
 };
 
+/* Are the other frames of an entirely free frame's group that, too? */
+static bool group_free(const struct llfree_compact *c, u64 frame)
+{
+	const u64 first = frame & ~((u64)c->frames - 1);
+	unsigned int i;
+
+	for (i = 0; i < c->frames; i++) {
+		if (first + i != frame &&
+		    (llfree_child(c->a, first + i) & LLFREE_CHILD_FREE) !=
+		    LLFREE_FRAME_PAGES)
+			return false;
+	}
+	return true;
+}
+
 bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order)
 {
 	u16 child = llfree_child(c->a, frame);
@@ -61,9 +78,7 @@ bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order)
 		return false;
 	if (free < 1u << order)
 		return false;
-	if (free == LLFREE_FRAME_PAGES &&
-	    (c->frames == 1 || (llfree_child(c->a, frame ^ 1) &
-				LLFREE_CHILD_FREE) == LLFREE_FRAME_PAGES))
+	if (free == LLFREE_FRAME_PAGES && group_free(c, frame))
 		return false;
 	return !order || order == LLFREE_FRAME_ORDER ||
 	       bits_have(&c->a->bits[frame], order);
@@ -83,6 +98,7 @@ void llfree_compact_begin(struct llfree_compact *c)
 		c->rule = c->policy->rule;
 	c->source = -1;
 	c->target = -1;
+	c->place = -1;
 	pass_begin(c);
 }
 
@@ -166,8 +182,7 @@ s64 llfree_scan_target(struct llfree_compact *c, unsigned int order)
 	return best.frame;
 }
 
-/* The frames of a random line, in @nr. */
-static u64 random_line(struct llfree_compact *c, u64 *nr)
+u64 llfree_random_line(struct llfree_compact *c, u64 *nr)
 {
 	u64 lines = (c->a->frames - 1) / LLFREE_LINE_FRAMES + 1;
 	u64 first = llfree_next_random(c) % lines * LLFREE_LINE_FRAMES;
@@ -182,7 +197,7 @@ s64 llfree_sample_source(struct llfree_compact *c, unsigned int lines)
 	u64 first, nr;
 
 	while (lines--) {
-		first = random_line(c, &nr);
+		first = llfree_random_line(c, &nr);
 		llfree_rank_sources(c, first, nr, &best);
 	}
 	if (best.frame >= 0 && llfree_have_holes(c, best.frame, best.rank))
@@ -199,7 +214,7 @@ bool llfree_have_holes(struct llfree_compact *c, u64 source, unsigned int pages)
 		pages = 1;
 	pages &= LLFREE_RANK_USED;
 	for (lines = 0; lines < 8 && holes < pages; lines++) {
-		u64 nr, first = random_line(c, &nr), frame;
+		u64 nr, first = llfree_random_line(c, &nr), frame;
 
 		for (frame = first; frame < first + nr; frame += c->frames) {
 			if (frame != source)
@@ -218,10 +233,29 @@ s64 llfree_sample_target(struct llfree_compact *c, unsigned int order,
 	u64 first, nr;
 
 	while (lines--) {
-		first = random_line(c, &nr);
+		first = llfree_random_line(c, &nr);
 		llfree_rank_targets(c, order, first, nr, &best);
 	}
 	return best.frame >= 0 ? best.frame : llfree_scan_target(c, order);
+}
+
+s64 llfree_best_run(struct llfree_compact *c, u64 frame, unsigned int order,
+		    unsigned int *hole)
+{
+	int page;
+
+	if (order == LLFREE_FRAME_ORDER) {
+		*hole = order;
+		return frame * LLFREE_FRAME_PAGES;
+	}
+	page = bits_find_best(&c->a->bits[frame], order, hole);
+	return page < 0 ? -1 : (s64)(frame * LLFREE_FRAME_PAGES + page);
+}
+
+bool llfree_run_free(struct llfree_compact *c, u64 index, unsigned int order)
+{
+	return bits_run_free(&c->a->bits[index / LLFREE_FRAME_PAGES],
+			     index % LLFREE_FRAME_PAGES, order);
 }
 
 void llfree_index_attach(struct llfree *a, struct llfree_index *index,
@@ -305,10 +339,15 @@ void llfree_compact_unblock(struct llfree_compact *c, unsigned int cpu,
 	c->marked += skip;
 }
 
-s64 llfree_compact_target(struct llfree_compact *c, unsigned int order)
+s64 llfree_compact_target(struct llfree_compact *c, u64 index,
+			  unsigned int order)
 {
 	s64 frame = c->target;
 
+	if (c->policy->place) {
+		c->place = c->policy->place(c, index, order);
+		return c->place < 0 ? -1 : (s64)(c->place / LLFREE_FRAME_PAGES);
+	}
 	if (frame >= 0 && llfree_fits(c, frame, order))
 		return frame;
 	frame = c->rule && !c->policy->rule ? llfree_scan_target(c, order) :
@@ -317,6 +356,14 @@ s64 llfree_compact_target(struct llfree_compact *c, unsigned int order)
 	if (!order)
 		c->target = frame;
 	return frame;
+}
+
+s64 llfree_compact_take(struct llfree_compact *c, unsigned int cpu, s64 frame,
+			unsigned int order)
+{
+	if (c->place < 0 || order >= LLFREE_FRAME_ORDER)
+		return llfree_get_from(c->a, cpu, frame, order);
+	return llfree_get_to(c->a, cpu, c->place, order) ? -ENOMEM : c->place;
 }
 
 void llfree_compact_end(struct llfree_compact *c)

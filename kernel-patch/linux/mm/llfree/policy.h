@@ -57,6 +57,9 @@ enum {
  * @source: first frame of the next source, or -1 when the pass is over; counts
  *	in llfree_compact.skipped what it passed by because of a skip mark
  * @target: frame to take a page of this order from, or -1 if there is none
+ * @place: first page of the free run that the folio of this order, now at
+ *	@index, is to go to, or -1 if there is none (optional, instead of
+ *	@target, for policies that choose within a frame)
  * @end: the run is over (optional)
  * @pending: is there something that the background should clear? With it, a
  *	worker keeps a stock of free frames (optional)
@@ -69,14 +72,15 @@ enum {
  *
  * A choice is a hint: others allocate and free meanwhile.  @source may name
  * only what llfree_look() calls a source, @target only frames that
- * llfree_fits() accepts; both therefore never return the current source, which
- * is blocked.
+ * llfree_fits() accepts, @place only what is free in such a frame; all therefore
+ * never return the current source, which is blocked.
  */
 struct llfree_compact_policy {
 	const char *name;
 	void (*begin)(struct llfree_compact *c);
 	s64 (*source)(struct llfree_compact *c);
 	s64 (*target)(struct llfree_compact *c, unsigned int order);
+	s64 (*place)(struct llfree_compact *c, u64 index, unsigned int order);
 	void (*end)(struct llfree_compact *c);
 	bool (*pending)(const struct llfree *a);
 	bool (*get)(const struct llfree_compact_policy *policy);
@@ -91,6 +95,7 @@ struct llfree_compact_policy {
  *	synchronous runs
  * @target: one past the frame it was filling, 0 for the end of the instance
  * @random: state of the generator that samples frames
+ * @price: priced: of room for folios of this order and above, per page
  *
  * All zero is a valid start.  Runs race for it: hints.
  */
@@ -98,6 +103,7 @@ struct llfree_compact_state {
 	u64 source[2];
 	u64 target;
 	u64 random;
+	u32 price[LLFREE_FRAME_ORDER];
 };
 
 /**
@@ -112,9 +118,12 @@ struct llfree_compact_state {
  * @any_target: fill frames that hold unmovable pages as well
  * @background: nobody waits: clear only what is worth it without a request
  * @rule: how to choose targets, or NULL for the policy's own
+ * @folio_order: of the movable folio that begins at this page, 0 to
+ *	LLFREE_FRAME_ORDER; a hint; NULL: every page is a folio of its own
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
  * @target: frame that single pages are taken from now, or -1
+ * @place: first page of the run in the last target chosen, or -1: any
  * @next_source: address order: first frame not tried yet; tree: one past the
  *	tree being emptied
  * @next_target: address order: one past the frame being filled
@@ -126,8 +135,9 @@ struct llfree_compact_state {
  * @bpf: the engine's, for a policy that is a BPF program
  * @planned: just enough: used pages of the current source when it was chosen
  * @spent: just enough: pages that left sources before
+ * @missed: priced: bit o: no room for a folio of order o from this source
  *
- * The driver fills in @a to @rule.
+ * The driver fills in @a to @folio_order.
  */
 struct llfree_compact {
 	struct llfree *a;
@@ -140,10 +150,12 @@ struct llfree_compact {
 	bool any_target;
 	bool background;
 	const struct llfree_target_rule *rule;
+	unsigned int (*folio_order)(const struct llfree_compact *c, u64 index);
 
 	unsigned int frames;
 	s64 source;
 	s64 target;
+	s64 place;
 	u64 next_source;
 	u64 next_target;
 	u64 skipped;
@@ -154,6 +166,7 @@ struct llfree_compact {
 	struct llfree_bpf_run *bpf;
 	unsigned int planned;
 	u64 spent;
+	u32 missed;
 };
 
 /* NULL-terminated; the first one is the default. */
@@ -168,6 +181,8 @@ extern const struct llfree_compact_policy llfree_policy_tree;
 extern const struct llfree_compact_policy llfree_policy_sample_4;
 extern const struct llfree_compact_policy llfree_policy_sample_16;
 extern const struct llfree_compact_policy llfree_policy_random;
+extern const struct llfree_compact_policy llfree_policy_priced;
+extern const struct llfree_compact_policy llfree_policy_mesh;
 
 /**
  * llfree_compact_begin() - start a run
@@ -208,14 +223,28 @@ void llfree_compact_unblock(struct llfree_compact *c, unsigned int cpu,
 			    bool skip);
 
 /**
- * llfree_compact_target() - choose where to take a page from
+ * llfree_compact_target() - choose where a folio goes
  * @c: the run
- * @order: of the page
+ * @index: where it is now
+ * @order: of the folio
  *
  * The last choice stands while it has room: a decision serves many pages.
- * Return: a frame for llfree_get_from(), or -1; call again if that fails.
+ * Return: a frame for llfree_compact_take(), or -1; call again if that fails.
  */
-s64 llfree_compact_target(struct llfree_compact *c, unsigned int order);
+s64 llfree_compact_target(struct llfree_compact *c, u64 index,
+			  unsigned int order);
+
+/**
+ * llfree_compact_take() - take the pages that were chosen
+ * @c: the run
+ * @cpu: the caller's CPU, preemption off
+ * @frame: of llfree_compact_target()
+ * @order: the same
+ *
+ * Return: the first page's index, or -ENOMEM if somebody was faster.
+ */
+s64 llfree_compact_take(struct llfree_compact *c, unsigned int cpu, s64 frame,
+			unsigned int order);
 
 /** llfree_compact_end() - the run is over */
 void llfree_compact_end(struct llfree_compact *c);
@@ -318,7 +347,7 @@ struct llfree_best {
 };
 
 /* The part of a source's rank that is its used pages. */
-#define LLFREE_RANK_USED	0x7ffu
+#define LLFREE_RANK_USED	0x1fffu
 
 #define LLFREE_NO_BEST	((struct llfree_best){ .frame = -1, .rank = ~0u })
 
@@ -339,6 +368,24 @@ s64 llfree_scan_target(struct llfree_compact *c, unsigned int order);
  * Occupancy's choice; exact, and where others stop looking.
  */
 s64 llfree_scan_source(struct llfree_compact *c);
+
+/** llfree_random_line() - first of the frames on a random line, and in @nr how many */
+u64 llfree_random_line(struct llfree_compact *c, u64 *nr);
+
+/**
+ * llfree_best_run() - choose a run of a frame, in the smallest hole that has one
+ * @c: the run
+ * @frame: where to
+ * @order: of the run
+ * @hole: set to the order of the hole
+ *
+ * Return: its first page, or -1.
+ */
+s64 llfree_best_run(struct llfree_compact *c, u64 frame, unsigned int order,
+		    unsigned int *hole);
+
+/** llfree_run_free() - is the run of this order that begins at @index free? */
+bool llfree_run_free(struct llfree_compact *c, u64 index, unsigned int order);
 
 /** llfree_sample_source() - the least used on @lines random lines, or of all */
 s64 llfree_sample_source(struct llfree_compact *c, unsigned int lines);

@@ -92,8 +92,8 @@ static s64 occupancy_target(struct llfree_compact *c, unsigned int order)
 		if (!group.holes || !may_fill(c, group.unmovable))
 			continue;
 		rank = frames * LLFREE_FRAME_PAGES - group.used;
-		rank |= (group.source ? 1u << 11 : 0) |
-			(group.unmovable ? 1u << 12 : 0);
+		rank |= (group.source ? LLFREE_RANK_USED + 1 : 0) |
+			(group.unmovable ? 2 * (LLFREE_RANK_USED + 1) : 0);
 		if (rank >= best_rank)
 			continue;
 		for (i = 0; i < frames; i++) {

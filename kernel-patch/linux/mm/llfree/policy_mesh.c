@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mesh: pages keep their offset in the frame, after Powers et al., "Mesh:
+ * Compacting Memory Management for C/C++ Applications", PLDI 2019.
+ *
+ * What lay together lies together after the move, at the same alignment: folios
+ * of any order, runs of pages that one entry of the TLB maps, and cache colours.
+ * No order has to be planned for: a hole at the place of a folio is large enough.
+ *
+ * Source: bucket's.  Target: a partner that has the folio's own place free, and
+ * of those the one whose holes match the most of the source's pages; it stands
+ * while it has the next folio's place.  Partners are looked for on LINES random
+ * lines, not among frames used less than the average there, as these may become
+ * sources.  Without a partner, bucket's target, and in it the smallest hole that
+ * is large enough: there only the folio's own order is kept.  Cost: the lines,
+ * and the bitfield of each frame on them that is used enough.  Worst case: no
+ * partner for any folio; then bucket's is added for each.  Assumes that holes
+ * are spread over the offsets, so that few partners serve a source, and that
+ * keeping pages together is worth more than filling the fullest frames.
+ */
+#include "policy.h"
+
+#define LINES	2
+
+/* Pages of the source that find their own place free in a frame. */
+static unsigned int match(const struct llfree_compact *c, u64 frame)
+{
+	const u64 *from = c->a->bits[c->source].row;
+	const u64 *to = c->a->bits[frame].row;
+	unsigned int pages = 0, row;
+
+	for (row = 0; row < LLFREE_FRAME_ROWS; row++)
+		pages += hweight64(READ_ONCE(from[row]) & ~READ_ONCE(to[row]));
+	return pages;
+}
+
+/* May pages go to a frame on the same line as others used @least pages? */
+static bool may_mesh(struct llfree_compact *c, u64 frame, u64 place,
+		     unsigned int order, unsigned int least)
+{
+	u16 child = llfree_child(c->a, frame);
+
+	/* Without a request those with unmovable pages are left alone. */
+	if (c->order < 0 && child & LLFREE_CHILD_UNMOVABLE)
+		return false;
+	/* What will not be a source may have any number of holes. */
+	if (llfree_kind(child) == LLFREE_KIND_CLEAR &&
+	    (child & LLFREE_CHILD_FREE) + least > LLFREE_FRAME_PAGES)
+		return false;
+	return llfree_fits(c, frame, order) && llfree_run_free(c, place, order);
+}
+
+/* Used pages of those on a line that pages may go to, on average. */
+static unsigned int average_used(struct llfree_compact *c, u64 first, u64 nr)
+{
+	unsigned int used = 0, frames = 0;
+	u64 frame;
+
+	for (frame = first; frame < first + nr; frame++) {
+		u16 child = llfree_child(c->a, frame);
+		unsigned int free = child & LLFREE_CHILD_FREE;
+
+		if (child & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE) ||
+		    free == LLFREE_FRAME_PAGES)
+			continue;
+		used += LLFREE_FRAME_PAGES - free;
+		frames++;
+	}
+	c->looked += nr;
+	return frames ? used / frames : 0;
+}
+
+static s64 find_partner(struct llfree_compact *c, unsigned int offset,
+			unsigned int order)
+{
+	unsigned int line, most = 0;
+	s64 best = -1;
+
+	for (line = 0; line < LINES; line++) {
+		u64 nr, first = llfree_random_line(c, &nr), frame;
+		unsigned int least = average_used(c, first, nr);
+
+		for (frame = first; frame < first + nr; frame++) {
+			u64 place = frame * LLFREE_FRAME_PAGES + offset;
+			unsigned int pages;
+
+			if (!may_mesh(c, frame, place, order, least))
+				continue;
+			pages = match(c, frame);
+			if (pages <= most)
+				continue;
+			most = pages;
+			best = frame;
+		}
+	}
+	return best;
+}
+
+static s64 mesh_place(struct llfree_compact *c, u64 index, unsigned int order)
+{
+	const unsigned int offset = index % LLFREE_FRAME_PAGES;
+	s64 frame = c->target, run;
+	unsigned int hole;
+
+	if (frame >= 0 && llfree_fits(c, frame, order) &&
+	    llfree_run_free(c, frame * LLFREE_FRAME_PAGES + offset, order))
+		return frame * LLFREE_FRAME_PAGES + offset;
+	frame = order < LLFREE_FRAME_ORDER && c->frames == 1 ?
+		find_partner(c, offset, order) : -1;
+	if (frame >= 0) {
+		c->target = frame;
+		return frame * LLFREE_FRAME_PAGES + offset;
+	}
+	frame = llfree_bucket_target(c, order);
+	if (frame < 0)
+		return -1;
+	run = llfree_best_run(c, frame, order, &hole);
+	/* Somebody was faster: the driver, refused, asks again. */
+	return run < 0 ? frame * LLFREE_FRAME_PAGES : run;
+}
+
+const struct llfree_compact_policy llfree_policy_mesh = {
+	.name = "mesh",
+	.begin = llfree_bucket_begin,
+	.source = llfree_bucket_source,
+	.target = llfree_bucket_target,
+	.place = mesh_place,
+	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.index = &llfree_bucket_index,
+};
