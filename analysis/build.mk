@@ -52,15 +52,16 @@ tables: $(BUILD)/bin/fsanalyze ## make the tables of the runs in docs/data, in r
 
 # The policies on synthetic states of any size: the kernel's files in user space
 SIMULATE_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -fno-strict-aliasing \
-	-DLLFREE_PLATFORM='"platform_count.h"' -Ianalysis/simulate -Itests -Itests/core -I$(LLFREE_DIR)
+	-DLLFREE_PLATFORM='"platform_count.h"' -Ianalysis/simulate -Ianalysis -Itests -Itests/core -I$(LLFREE_DIR)
 $(BUILD)/bin/simulate: $(wildcard analysis/simulate/*) $(wildcard $(LLFREE_DIR)/*.h) \
 		tests/core/check.c tests/core/check.h tests/platform_user.h \
+		$(addprefix analysis/,mixed.c mixed.h util.c util.h) \
 		$(wildcard $(addprefix $(LLFREE_DIR)/,core.c sets.c policy*.c))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SIMULATE_CFLAGS) -o $@ $(filter %.c,$^) -lm
 
 .PHONY: simulate
-simulate: $(BUILD)/bin/simulate ## run the policies on synthetic states: BYTES POLICIES STATES TARGETS SEEDS
+simulate: $(BUILD)/bin/simulate ## run the policies on synthetic states: BYTES POLICIES STATES TARGETS SEEDS SIMULATE_OPTIONS
 	@mkdir -p $(RESULTS)
 	$(Q)$< $(if $(BYTES),--bytes "$(BYTES)") $(if $(POLICIES),--policies "$(POLICIES)") \
 		$(if $(STATES),--states "$(STATES)") $(if $(TARGETS),--targets "$(TARGETS)") \

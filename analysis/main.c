@@ -40,6 +40,13 @@ static const struct verb {
 	 "      with --folios, for movable folios of several orders that move whole, from a map "
 	 "of\n"
 	 "      lines 'PFN KIND*PAGES...': KIND is a folio order 0-9, . free or # unmovable"},
+	{"simulated", verb_simulated,
+	 "[--markdown] [--rows FIELD,...] [--columns FIELD,...] [--figure NAME] SIMULATE.jsonl",
+	 "print a figure of each group of simulated runs, its median over seeds [range]; groups "
+	 "by\n"
+	 "      policy and state, unless fields are named; the figure is moves/minimum (default),\n"
+	 "      moves/whole, moves (a request), in-vain, kept, splits, delivered, decisions, ns,\n"
+	 "      ns-p99 or lines"},
 	{"agree", verb_agree, "ROW RUNS_A RUNS_B",
 	 "exit 0 if A agrees with B on row ROW (e.g. buddy), 1 if not; at least 10 paired seeds"},
 };

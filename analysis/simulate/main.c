@@ -17,18 +17,22 @@
 
 #define MAX_LIST 32
 
+unsigned int simulate_bucket_shift = 4;
+
 struct list {
 	char *item[MAX_LIST];
 	unsigned int nr;
 };
 
 static struct {
-	struct list bytes, policies, states, seeds, targets, pins;
+	struct list bytes, policies, states, seeds, targets, pins, folios, preflight, widths;
+	unsigned int order;
 	unsigned int percent;
 	u64 frames;
 	double seconds;
+	bool bound;
 	const char *output;
-} options = {.percent = 50, .frames = 500, .seconds = 10};
+} options = {.order = LLFREE_FRAME_ORDER, .percent = 50, .frames = 500, .seconds = 10};
 
 static void __attribute__((noreturn, format(printf, 1, 2))) usage_error(const char *format, ...)
 {
@@ -52,10 +56,18 @@ static void help(void)
 	       "  --policies LIST  (all)\n"
 	       "  --targets LIST   rules of targets; own: the policy's (own)\n"
 	       "  --states LIST    (all)\n"
-	       "  --pins LIST      0: all pages movable, 1: some not (0,1)\n"
+	       "  --pins LIST      0: all pages movable; 1: some frames have one that is not;\n"
+	       "                   0.1%%: of all used pages so many are not (0,1)\n"
+	       "  --folios LIST    none: single pages; mixed: folios of several orders "
+	       "everywhere;\n"
+	       "                   rare: in a few frames among single pages (none)\n"
+	       "  --preflight LIST 1: look at all pages of a source before the first moves (1)\n"
+	       "  --widths LIST    pages a bucket of the index spans: 16, 32, 64 (16)\n"
+	       "  --order N        of a request: 9, 10 (4 MiB) or 12 (16 MiB) (9)\n"
+	       "  --bound          with folios: the lower bound where they are not split\n"
 	       "  --seeds LIST     (1,2,3)\n"
-	       "  --percent N      of the frames that can be had, those free already apart (50)\n"
-	       "  --frames N       demand at most so many frames (500)\n"
+	       "  --percent N      of what can be had, what is free already apart (50)\n"
+	       "  --frames N       demand at most so many runs of this order (500)\n"
 	       "  --seconds N      time for a run; what it has delivered then counts (10)\n"
 	       "  --output FILE    replaced as a whole at the end (standard output)\n"
 	       "  --help\n"
@@ -113,6 +125,48 @@ static u64 parse_bytes(const char *text)
 	return n;
 }
 
+static struct state_options parse_pins(const char *text)
+{
+	char *end;
+	double percent = strtod(text, &end);
+
+	if (!strcmp(text, "0"))
+		return (struct state_options){.pins = PINS_NONE};
+	if (!strcmp(text, "1"))
+		return (struct state_options){.pins = PINS_FRAMES};
+	if (end == text || strcmp(end, "%") || percent < 0 || percent > 100)
+		usage_error("pins are 0, 1 or a share such as 0.1%%: %s", text);
+	return (struct state_options){.pins = PINS_SHARE, .share = percent / 100};
+}
+
+static const char *const folios_names[] = {
+	[FOLIOS_NONE] = "none", [FOLIOS_MIXED] = "mixed", [FOLIOS_RARE] = "rare", NULL};
+
+static enum folios parse_folios(const char *text)
+{
+	for (unsigned int i = 0; folios_names[i]; i++)
+		if (!strcmp(text, folios_names[i]))
+			return i;
+	usage_error("folios are none, mixed or rare: %s", text);
+}
+
+static bool parse_flag(const char *text)
+{
+	if (strcmp(text, "0") && strcmp(text, "1"))
+		usage_error("not 0 or 1: %s", text);
+	return *text == '1';
+}
+
+/* As a shift. */
+static unsigned int parse_width(const char *text)
+{
+	u64 width = parse_number(text, 1);
+
+	if (width != 16 && width != 32 && width != 64)
+		usage_error("buckets span 16, 32 or 64 pages: %s", text);
+	return __builtin_ctzll(width);
+}
+
 static const struct llfree_compact_policy *find_policy(const char *name)
 {
 	for (unsigned int i = 0; llfree_policies[i]; i++)
@@ -146,6 +200,11 @@ static void parse_options(int argc, char **argv)
 					      {"targets", required_argument, NULL, 't'},
 					      {"states", required_argument, NULL, 's'},
 					      {"pins", required_argument, NULL, 'i'},
+					      {"folios", required_argument, NULL, 'l'},
+					      {"preflight", required_argument, NULL, 'e'},
+					      {"widths", required_argument, NULL, 'w'},
+					      {"order", required_argument, NULL, 'd'},
+					      {"bound", no_argument, NULL, 'n'},
 					      {"seeds", required_argument, NULL, 'r'},
 					      {"percent", required_argument, NULL, 'c'},
 					      {"frames", required_argument, NULL, 'f'},
@@ -159,6 +218,9 @@ static void parse_options(int argc, char **argv)
 	parse_list(&options.targets, "own");
 	parse_list(&options.seeds, "1,2,3");
 	parse_list(&options.pins, "0,1");
+	parse_list(&options.folios, "none");
+	parse_list(&options.preflight, "1");
+	parse_list(&options.widths, "16");
 	for (unsigned int i = 0; llfree_policies[i]; i++)
 		options.policies.item[options.policies.nr++] = (char *)llfree_policies[i]->name;
 	for (unsigned int i = 0; state_names[i]; i++)
@@ -180,6 +242,23 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'i':
 			parse_list(&options.pins, optarg);
+			break;
+		case 'l':
+			parse_list(&options.folios, optarg);
+			break;
+		case 'e':
+			parse_list(&options.preflight, optarg);
+			break;
+		case 'w':
+			parse_list(&options.widths, optarg);
+			break;
+		case 'd':
+			options.order = parse_number(optarg, LLFREE_FRAME_ORDER);
+			if (options.order != 9 && options.order != 10 && options.order != 12)
+				usage_error("a request is of order 9, 10 or 12: %s", optarg);
+			break;
+		case 'n':
+			options.bound = true;
 			break;
 		case 'r':
 			parse_list(&options.seeds, optarg);
@@ -208,7 +287,9 @@ static void parse_options(int argc, char **argv)
 	if (optind < argc)
 		usage_error("what is %s?", argv[optind]);
 	for (unsigned int i = 0; i < options.bytes.nr; i++)
-		parse_bytes(options.bytes.item[i]);
+		if (parse_bytes(options.bytes.item[i]) % (4096ull << options.order))
+			usage_error("not in runs of order %u: %s", options.order,
+				    options.bytes.item[i]);
 	for (unsigned int i = 0; i < options.policies.nr; i++)
 		find_policy(options.policies.item[i]);
 	for (unsigned int i = 0; i < options.targets.nr; i++)
@@ -218,29 +299,51 @@ static void parse_options(int argc, char **argv)
 	for (unsigned int i = 0; i < options.seeds.nr; i++)
 		parse_number(options.seeds.item[i], 0);
 	for (unsigned int i = 0; i < options.pins.nr; i++)
-		if (parse_number(options.pins.item[i], 0) > 1)
-			usage_error("pins are 0 or 1");
+		parse_pins(options.pins.item[i]);
+	for (unsigned int i = 0; i < options.folios.nr; i++)
+		parse_folios(options.folios.item[i]);
+	for (unsigned int i = 0; i < options.preflight.nr; i++)
+		parse_flag(options.preflight.item[i]);
+	for (unsigned int i = 0; i < options.widths.nr; i++)
+		parse_width(options.widths.item[i]);
+	if (options.bound && options.order != LLFREE_FRAME_ORDER)
+		usage_error("--bound is for requests of order %d", LLFREE_FRAME_ORDER);
 }
 
-static void print_run(FILE *out, const struct run *r, const char *state, bool pins, u64 bytes,
-		      u64 seed)
-{
-	const struct llfree_target_rule *rule = r->rule ? r->rule : r->policy->rule;
+/* One run, and what is not of the run itself. */
+struct cell {
+	struct run r;
+	unsigned int shift;
+};
 
+static void print_run(FILE *out, const struct cell *cell, const struct state *s, const char *pins)
+{
+	const struct run *r = &cell->r;
+	const struct llfree_target_rule *rule = r->rule ? r->rule : r->policy->rule;
+	char whole[24] = "null";
+
+	if (r->whole)
+		snprintf(whole, sizeof(whole), "%llu", (unsigned long long)r->whole);
 	fprintf(out,
-		"{\"policy\":\"%s\",\"targets\":\"%s\",\"state\":\"%s\",\"pins\":%s,"
+		"{\"policy\":\"%s\",\"targets\":\"%s\",\"state\":\"%s\",\"pins\":\"%s\","
+		"\"folios\":\"%s\",\"preflight\":%s,\"bucket_pages\":%u,\"order\":%u,"
 		"\"bytes\":%llu,\"seed\":%llu,\"wanted\":%llu,\"delivered\":%llu,"
 		"\"refused\":%llu,\"in_time\":%s,\"decisions\":%llu,\"source_decisions\":%llu,"
 		"\"decision_ns\":%.0f,\"decision_ns_p99\":%.0f,\"source_decision_ns\":%.0f,"
 		"\"cache_lines_per_decision\":%.1f,\"cache_lines_max\":%llu,"
-		"\"pages_moved\":%llu,\"optimal_moves\":%llu,\"index_bytes\":%llu}\n",
-		r->policy->name, rule ? rule->name : "own", state, pins ? "true" : "false",
-		(unsigned long long)bytes, (unsigned long long)seed, (unsigned long long)r->wanted,
-		(unsigned long long)r->delivered, (unsigned long long)r->refused,
-		r->in_time ? "true" : "false", (unsigned long long)r->decisions,
-		(unsigned long long)r->sources, r->ns, r->ns_99, r->source_ns, r->lines,
-		(unsigned long long)r->lines_worst, (unsigned long long)r->moved,
-		(unsigned long long)r->minimum, (unsigned long long)r->index_bytes);
+		"\"pages_moved\":%llu,\"moved_in_vain\":%llu,\"kept_offset\":%llu,"
+		"\"folios_split\":%llu,\"optimal_moves\":%llu,\"optimal_moves_whole\":%s,"
+		"\"index_bytes\":%llu}\n",
+		r->policy->name, rule ? rule->name : "own", s->options.name, pins,
+		folios_names[s->options.folios], r->preflight ? "true" : "false", 1u << cell->shift,
+		r->order, (unsigned long long)s->options.bytes, (unsigned long long)s->options.seed,
+		(unsigned long long)r->wanted, (unsigned long long)r->delivered,
+		(unsigned long long)r->refused, r->in_time ? "true" : "false",
+		(unsigned long long)r->decisions, (unsigned long long)r->sources, r->ns, r->ns_99,
+		r->source_ns, r->lines, (unsigned long long)r->lines_worst,
+		(unsigned long long)r->moved, (unsigned long long)r->in_vain,
+		(unsigned long long)r->kept, (unsigned long long)r->splits,
+		(unsigned long long)r->minimum, whole, (unsigned long long)r->index_bytes);
 }
 
 /* Work done and to do, in frames of memory and in runs: no run is like another. */
@@ -260,27 +363,60 @@ static void show_progress(const char *what, double weight)
 		100 * progress.done / progress.weight, left, what);
 }
 
-static void run_state(FILE *out, const char *state, bool pins, u64 bytes, u64 seed)
+static void run_cell(struct cell *cell, struct state *s)
 {
+	simulate_bucket_shift = cell->shift;
+	state_restore(s);
+	run_policy(&cell->r, s, s->options.seed);
+}
+
+/* It takes long, so once for each number of frames that some run delivered. */
+static void bound_cells(struct cell *cells, unsigned int nr, struct state *s)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		for (unsigned int k = 0; k < i && !cells[i].r.whole; k++)
+			if (cells[k].r.delivered == cells[i].r.delivered)
+				cells[i].r.whole = cells[k].r.whole;
+		if (cells[i].r.whole || !cells[i].r.delivered)
+			continue;
+		state_restore(s);
+		run_whole_bound(&cells[i].r, s);
+	}
+}
+
+static void run_state(FILE *out, const struct state_options *state, const char *pins)
+{
+	const unsigned int nr =
+		options.policies.nr * options.targets.nr * options.preflight.nr * options.widths.nr;
+	struct cell *cells = calloc(nr, sizeof(*cells));
 	struct state s;
 
-	state_open(&s, state, bytes, seed, pins);
-	for (unsigned int p = 0; p < options.policies.nr; p++) {
-		for (unsigned int t = 0; t < options.targets.nr; t++) {
-			struct run r = {
-				.policy = find_policy(options.policies.item[p]),
-				.rule = find_rule(options.targets.item[t]),
-				.percent = options.percent,
-				.most = options.frames,
-				.seconds = options.seconds,
-			};
+	CHECK(cells);
+	state_open(&s, state);
+	for (unsigned int i = 0; i < nr; i++) {
+		unsigned int n = i;
+		struct cell *cell = &cells[i];
 
-			state_restore(&s);
-			run_policy(&r, &s, seed);
-			print_run(out, &r, state, pins, bytes, seed);
-		}
+		cell->shift = parse_width(options.widths.item[n % options.widths.nr]);
+		n /= options.widths.nr;
+		cell->r = (struct run){
+			.preflight = parse_flag(options.preflight.item[n % options.preflight.nr]),
+			.order = options.order,
+			.percent = options.percent,
+			.most = options.frames,
+			.seconds = options.seconds,
+		};
+		n /= options.preflight.nr;
+		cell->r.rule = find_rule(options.targets.item[n % options.targets.nr]);
+		cell->r.policy = find_policy(options.policies.item[n / options.targets.nr]);
+		run_cell(cell, &s);
 	}
+	if (s.order && options.bound)
+		bound_cells(cells, nr, &s);
+	for (unsigned int i = 0; i < nr; i++)
+		print_run(out, &cells[i], &s, pins);
 	state_close(&s);
+	free(cells);
 }
 
 static double weight(u64 bytes)
@@ -290,28 +426,32 @@ static double weight(u64 bytes)
 
 static void run_all(FILE *out)
 {
-	unsigned int b, s, i, r;
+	unsigned int b, n,
+		nr = options.states.nr * options.folios.nr * options.pins.nr * options.seeds.nr;
 
 	progress.start = now();
 	for (b = 0; b < options.bytes.nr; b++)
-		progress.weight += weight(parse_bytes(options.bytes.item[b])) * options.states.nr *
-				   options.pins.nr * options.seeds.nr;
+		progress.weight += weight(parse_bytes(options.bytes.item[b])) * nr;
 	for (b = 0; b < options.bytes.nr; b++) {
 		u64 bytes = parse_bytes(options.bytes.item[b]);
 
-		for (s = 0; s < options.states.nr; s++)
-			for (i = 0; i < options.pins.nr; i++)
-				for (r = 0; r < options.seeds.nr; r++) {
-					char what[64];
+		for (n = 0; n < nr; n++) {
+			unsigned int i = n / options.seeds.nr;
+			const char *seed = options.seeds.item[n % options.seeds.nr];
+			const char *pins = options.pins.item[i % options.pins.nr];
+			struct state_options state = parse_pins(pins);
+			char what[64];
 
-					snprintf(what, sizeof(what), "%s, %s, pins %s, seed %s",
-						 options.bytes.item[b], options.states.item[s],
-						 options.pins.item[i], options.seeds.item[r]);
-					run_state(out, options.states.item[s],
-						  options.pins.item[i][0] == '1', bytes,
-						  parse_number(options.seeds.item[r], 0));
-					show_progress(what, weight(bytes));
-				}
+			i /= options.pins.nr;
+			state.folios = parse_folios(options.folios.item[i % options.folios.nr]);
+			state.name = options.states.item[i / options.folios.nr];
+			state.bytes = bytes;
+			state.seed = parse_number(seed, 0);
+			snprintf(what, sizeof(what), "%s, %s, pins %s, seed %s",
+				 options.bytes.item[b], state.name, pins, seed);
+			run_state(out, &state, pins);
+			show_progress(what, weight(bytes));
+		}
 	}
 	if (isatty(2))
 		fputc('\n', stderr);

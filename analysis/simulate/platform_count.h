@@ -9,6 +9,10 @@
 
 #include "platform_user.h"
 
+/* A table of the widths of buckets needs them at run time: 4 is the kernel's. */
+extern unsigned int simulate_bucket_shift;
+#define LLFREE_BUCKET_SHIFT simulate_bucket_shift
+
 extern bool lines_counting;
 
 void lines_touch(const volatile void *address);

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "lines.h"
+#include "mixed.h"
 #include "run.h"
 
 #define PAGES LLFREE_FRAME_PAGES
@@ -123,36 +124,108 @@ static s64 probe_target(struct llfree_compact *c, unsigned int order)
 	return frame;
 }
 
+static s64 probe_place(struct llfree_compact *c, u64 index, unsigned int order)
+{
+	bool counting = probe_begin();
+	s64 page = probe.policy->place(c, index, order);
+
+	probe_end(counting, false);
+	return page;
+}
+
 /*
- * The engine, as mm/llfree/compact.c, but that every page moves
+ * The engine, as mm/llfree/compact.c
  */
 
-static bool evacuate(struct run *r, struct state *s, struct llfree_compact *c)
+static struct state *state_of(const struct llfree_compact *c)
 {
-	struct llfree_bitfield *bits = &s->a.bits[c->source];
+	return container_of(c->a, struct state, a);
+}
 
-	if (state_pinned(s, c->source))
-		return false;
-	for (unsigned int i = 0; i < LLFREE_FRAME_ROWS; i++) {
-		while (bits->row[i]) {
-			u64 page = c->source * PAGES + i * 64 + __ffs64(bits->row[i]);
-			s64 frame, to = -1;
+static unsigned int folio_order(const struct llfree_compact *c, u64 index)
+{
+	return state_folio_order(state_of(c), index);
+}
 
-			while (to < 0) {
-				frame = llfree_compact_target(c, page, 0);
-				if (frame < 0)
-					return false;
-				CHECK(frame != c->source);
-				to = llfree_compact_take(c, 0, frame, 0);
-			}
-			CHECK_EQ(llfree_put(&s->a, 0, page, 0), 0);
-			r->moved++;
+static bool source_pinned(const struct state *s, const struct llfree_compact *c)
+{
+	for (unsigned int i = 0; i < c->frames; i++)
+		if (state_pinned(s, c->source + i))
+			return true;
+	return false;
+}
+
+/* As Linux where there is no room for a folio: its pages go one by one. */
+static void split(struct run *r, struct state *s, u64 page, unsigned int order)
+{
+	memset(s->order + page, 0, 1u << order);
+	r->splits++;
+}
+
+/* False if there is no room for a page. */
+static bool move(struct run *r, struct state *s, struct llfree_compact *c, u64 page)
+{
+	unsigned int order = state_folio_order(s, page);
+	s64 to = -1;
+
+	while (to < 0) {
+		s64 frame = llfree_compact_target(c, page, order);
+
+		if (frame < 0 && order) {
+			split(r, s, page, order);
+			return true;
 		}
+		if (frame < 0)
+			return false;
+		CHECK(frame < c->source || frame >= c->source + c->frames);
+		to = llfree_compact_take(c, 0, frame, order);
 	}
+	CHECK_EQ(llfree_put(&s->a, 0, page, order), 0);
+	if (s->order) {
+		memset(s->order + to, order, 1u << order);
+		memset(s->order + page, 0, 1u << order);
+	}
+	r->moved += 1u << order;
+	r->kept += (u64)(to % PAGES == (s64)(page % PAGES)) << order;
 	return true;
 }
 
-/* A request for one frame, which is kept. */
+static bool evacuate(struct run *r, struct state *s, struct llfree_compact *c)
+{
+	const bool pinned = source_pinned(s, c);
+	const u64 first = c->source * PAGES, end = first + c->frames * PAGES;
+	u64 page = first;
+
+	if (pinned && r->preflight)
+		return false;
+	while (page < end) {
+		const u64 *row = &s->a.bits[page / PAGES].row[page % PAGES / 64];
+		u64 used = *row >> page % 64;
+
+		if (!used) {
+			page += 64 - page % 64;
+			continue;
+		}
+		page += __ffs64(used);
+		if (pinned && state_page_pinned(s, page))
+			page += 1ull << state_folio_order(s, page);
+		else if (!move(r, s, c, page))
+			return false;
+	}
+	return !pinned;
+}
+
+/* The run that was cleared is taken, the largest blocks there are at a time. */
+static void claim(struct state *s, const struct llfree_compact *c)
+{
+	const unsigned int order = min(c->order, LLFREE_MAX_ORDER);
+	const unsigned int step = 1u << (order - LLFREE_FRAME_ORDER);
+
+	for (unsigned int i = 0; i < c->frames; i += step)
+		CHECK(llfree_claim(&s->a, c->source + i, order, c->class) >= 0);
+}
+
+/* A request, which is kept. */
 static bool compact(struct run *r, struct state *s, struct llfree_compact_state *memory,
 		    const struct llfree_compact_policy *policy)
 {
@@ -160,52 +233,91 @@ static bool compact(struct run *r, struct state *s, struct llfree_compact_state 
 		.a = &s->a,
 		.state = memory,
 		.policy = policy,
-		.order = LLFREE_FRAME_ORDER,
+		.order = r->order,
 		.class = LLFREE_HUGE,
 		.sync = true,
 		.rule = r->rule,
+		.folio_order = s->order ? folio_order : NULL,
 	};
 	bool cleared = false;
 
 	llfree_compact_begin(&c);
 	while (!cleared && llfree_compact_source(&c) >= 0) {
+		u64 before = r->moved;
+
 		CHECK(llfree_compact_block(&c, 0));
 		cleared = evacuate(r, s, &c);
 		if (cleared)
-			CHECK(llfree_claim(&s->a, c.source, c.order, c.class) >= 0);
+			claim(s, &c);
+		else
+			r->in_vain += r->moved - before;
 		llfree_compact_unblock(&c, 0, !cleared);
 	}
 	llfree_compact_end(&c);
 	return cleared;
 }
 
-/* @histogram[n]: frames with n used pages that can be cleared. */
-static u64 count_frames(const struct state *s, u64 *histogram)
+/* @histogram[n]: groups of frames with n used pages that can be cleared. */
+static u64 count_groups(const struct state *s, unsigned int frames, u64 *histogram)
 {
 	u64 frame, clearable = 0;
 
-	memset(histogram, 0, (PAGES + 1) * sizeof(*histogram));
-	for (frame = 0; frame < s->a.frames; frame++) {
-		if (state_pinned(s, frame))
+	memset(histogram, 0, (frames * PAGES + 1) * sizeof(*histogram));
+	for (frame = 0; frame < s->a.frames; frame += frames) {
+		unsigned int used = 0;
+		bool pinned = false;
+
+		for (unsigned int i = 0; i < frames; i++) {
+			used += PAGES - (s->a.child[frame + i] & LLFREE_CHILD_FREE);
+			pinned |= state_pinned(s, frame + i);
+		}
+		if (pinned)
 			continue;
 		clearable++;
-		histogram[PAGES - (s->a.child[frame] & LLFREE_CHILD_FREE)]++;
+		histogram[used]++;
 	}
 	return clearable;
 }
 
-static u64 least_moves(const u64 *histogram, u64 frames)
+static u64 least_moves(const u64 *histogram, unsigned int frames, u64 groups)
 {
 	u64 moves = 0;
 
-	for (unsigned int used = 1; used <= PAGES && frames; used++) {
-		u64 nr = min(frames, histogram[used]);
+	for (unsigned int used = 1; used <= frames * PAGES && groups; used++) {
+		u64 nr = min(groups, histogram[used]);
 
 		moves += nr * used;
-		frames -= nr;
+		groups -= nr;
 	}
-	CHECK_EQ(frames, 0);
+	CHECK_EQ(groups, 0);
 	return moves;
+}
+
+void run_whole_bound(struct run *r, struct state *s)
+{
+	u8 *pages = malloc(s->a.pages);
+	struct mixed m = {pages, s->a.frames, LLFREE_FRAME_ORDER};
+	u64 page, frame, empty = 0;
+
+	CHECK(pages);
+	for (page = 0; page < s->a.pages;) {
+		unsigned int order = s->order[page];
+		bool used = s->a.bits[page / PAGES].row[page % PAGES / 64] >> page % 64 & 1;
+
+		memset(pages + page,
+		       !used			    ? MIXED_FREE
+		       : state_page_pinned(s, page) ? MIXED_UNMOVABLE
+						    : order,
+		       1u << order);
+		page += 1ull << order;
+	}
+	CHECK_EQ(mixed_misfit(&m), -1);
+	for (frame = 0; frame < s->a.frames; frame++)
+		empty += (s->a.child[frame] & LLFREE_CHILD_FREE) == PAGES;
+	r->whole = mixed_minimum(&m, empty + r->delivered);
+	CHECK(r->whole >= r->minimum);
+	CHECK(r->splits || r->moved >= r->whole);
+	free(pages);
 }
 
 static struct llfree_index *attach(struct run *r, struct state *s)
@@ -228,22 +340,26 @@ void run_policy(struct run *r, struct state *s, u64 seed)
 {
 	struct llfree_compact_policy policy = *r->policy;
 	struct llfree_compact_state memory = {.random = seed};
-	u64 histogram[PAGES + 1], feasible;
+	const unsigned int frames = 1u << (r->order - LLFREE_FRAME_ORDER);
+	u64 *histogram = malloc((frames * PAGES + 1) * sizeof(*histogram)), feasible;
 	struct llfree_index *index = attach(r, s);
 	struct llfree_totals totals;
 	unsigned int failed = 0;
 	double start;
 
+	CHECK(histogram);
 	memset(&probe, 0, sizeof(probe));
 	probe.policy = r->policy;
 	probe.run = r;
 	probe.clock = clock_cost();
 	policy.source = probe_source;
 	policy.target = probe_target;
+	if (policy.place)
+		policy.place = probe_place;
 	if (r->rule && !policy.rule)
 		policy.rule = r->rule;
 
-	feasible = min(count_frames(s, histogram), (u64)s->free / PAGES);
+	feasible = min(count_groups(s, frames, histogram), (u64)s->free / PAGES / frames);
 	if (feasible > histogram[0])
 		r->wanted = min((feasible - histogram[0]) * r->percent / 100, r->most);
 	r->in_time = true;
@@ -261,7 +377,7 @@ void run_policy(struct run *r, struct state *s, u64 seed)
 			break;
 		}
 	}
-	r->minimum = least_moves(histogram, r->delivered);
+	r->minimum = least_moves(histogram, frames, r->delivered);
 	r->ns = times_at(&probe.all, 50);
 	r->ns_99 = times_at(&probe.all, 99);
 	r->source_ns = times_at(&probe.sources, 50);
@@ -273,4 +389,5 @@ void run_policy(struct run *r, struct state *s, u64 seed)
 	CHECK(r->moved >= r->minimum);
 	llfree_watching = false;
 	free(index);
+	free(histogram);
 }

@@ -10,10 +10,12 @@
  * struct run - what to do, and what came out
  * @policy: who chooses
  * @rule: of targets, or NULL for the policy's own
+ * @order: of a request: 9, 10, or 12 as for memory of 16 MiB
+ * @preflight: see if every page of a source can move before the first one does
  * @percent: of the frames that can be had, already free ones apart, wanted
- * @most: frames wanted at most
+ * @most: requests at most
  * @seconds: time given
- * @wanted: frames
+ * @wanted: requests
  * @delivered: of these
  * @refused: runs that ended without one
  * @decisions: choices of a source or a target; a target serves many pages
@@ -24,13 +26,19 @@
  * @lines: cache lines of metadata a choice reads, on average, of those counted
  * @lines_worst: the most
  * @moved: pages
- * @minimum: the fewest moves that clear @delivered frames
+ * @in_vain: of these, from sources that did not clear
+ * @kept: of @moved, to the same offset in a frame
+ * @splits: folios that were split, as there was no hole of their size
+ * @minimum: the fewest moves that clear as much as was delivered
+ * @whole: a lower bound where folios are not split (mixed.h); 0: not asked for
  * @index_bytes: of the policy's index
  * @in_time: false: stopped because @seconds were over
  */
 struct run {
 	const struct llfree_compact_policy *policy;
 	const struct llfree_target_rule *rule;
+	unsigned int order;
+	bool preflight;
 	unsigned int percent;
 	u64 most;
 	double seconds;
@@ -46,13 +54,20 @@ struct run {
 	double lines;
 	u64 lines_worst;
 	u64 moved;
+	u64 in_vain;
+	u64 kept;
+	u64 splits;
 	u64 minimum;
+	u64 whole;
 	u64 index_bytes;
 	bool in_time;
 };
 
 /* @state is as built, and is changed. */
 void run_policy(struct run *r, struct state *s, u64 seed);
+
+/* Of a run on this state, which is restored, with folios and requests of order 9. */
+void run_whole_bound(struct run *r, struct state *s);
 
 double now(void);
 

@@ -15,6 +15,9 @@ struct tile {
 	struct llfree a;
 	long free;
 	void *metadata;
+	u8 *order; /* NULL: every page is on its own */
+	enum folios folios;
+	u32 used; /* pages */
 };
 
 static void *allocate(size_t bytes)
@@ -28,42 +31,67 @@ static void *allocate(size_t bytes)
 	return memory;
 }
 
-static u64 tile_get(struct tile *t)
+/* Of folios that together hold as many pages as in fill_frame(). */
+static unsigned int any_order(struct random *r)
 {
-	s64 page = llfree_get(&t->a, 0, 0, LLFREE_MOVABLE, 0);
+	u64 x = random_below(r, 10000);
 
+	return x < 9000 ? 0 : x < 9750 ? 2 : x < 9970 ? 4 : 6;
+}
+
+/* A page, or a folio of some order if it finds room. */
+static u64 tile_get(struct tile *t, struct random *r, bool folio)
+{
+	unsigned int order = t->order && folio ? any_order(r) : 0;
+	s64 page = llfree_get(&t->a, 0, order, LLFREE_MOVABLE, 0);
+
+	if (page < 0) {
+		order = 0;
+		page = llfree_get(&t->a, 0, 0, LLFREE_MOVABLE, 0);
+	}
 	CHECK(page >= 0);
+	if (t->order)
+		memset(t->order + page, order, 1u << order);
+	t->used += 1u << order;
 	return page;
 }
 
 static void tile_put(struct tile *t, u64 page)
 {
-	CHECK_EQ(llfree_put(&t->a, 0, page, 0), 0);
+	unsigned int order = t->order ? t->order[page] : 0;
+
+	CHECK_EQ(llfree_put(&t->a, 0, page, order), 0);
+	if (t->order)
+		memset(t->order + page, 0, 1u << order);
+	t->used -= 1u << order;
 }
+
+#define ROUNDS 30
 
 /* Full, half of it freed at random, then batches freed and taken again. */
 static void churn(struct tile *t, struct random *r)
 {
 	u32 *live = allocate(TILE_PAGES * sizeof(*live));
-	u32 nr = 0, i, round;
+	u32 nr = 0, i, round, full = TILE_PAGES;
 
-	while (nr < TILE_PAGES)
-		live[nr++] = tile_get(t);
-	for (round = 0; round < 30; round++) {
-		u32 left = round ? nr * 9 / 10 : TILE_PAGES / 2, full = round ? nr : left;
+	while (t->used < TILE_PAGES)
+		live[nr++] = tile_get(t, r, t->folios == FOLIOS_MIXED);
+	for (round = 0; round < ROUNDS; round++) {
+		u32 left = round ? nr * 9ull / 10 : nr / 2;
 
 		while (nr > left) {
 			i = random_below(r, nr--);
 			tile_put(t, live[i]);
 			live[i] = live[nr];
 		}
-		while (nr < full)
-			live[nr++] = tile_get(t);
+		if (!round)
+			full = t->used;
+		while (t->used < full)
+			live[nr++] =
+				tile_get(t, r, t->folios == FOLIOS_MIXED || round >= ROUNDS - 3);
 	}
 	free(live);
 }
-
-#define TASKS 96
 
 #define TASKS 96
 
@@ -83,15 +111,12 @@ static void task_start(struct task *task, struct random *r)
 	task->nr = 0;
 }
 
-static u32 task_exit(struct tile *t, struct task *task)
+static void task_exit(struct tile *t, struct task *task)
 {
-	u32 nr = task->nr;
-
 	while (task->nr)
 		tile_put(t, task->page[--task->nr]);
 	free(task->page);
 	task->page = NULL;
-	return nr;
 }
 
 /*
@@ -103,30 +128,35 @@ static void process(struct tile *t, struct random *r)
 {
 	const u32 full = TILE_PAGES / 10 * 9, end = TILE_PAGES / 10 * 6;
 	struct task task[TASKS] = {};
-	u32 used = 0, i, step;
+	u32 i, step;
 
-	for (step = 0; step < 60000 || used > end; step++) {
+	for (step = 0; step < 60000 || t->used > end; step++) {
 		u32 burst = 1 + random_below(r, 32);
 
 		i = random_below(r, TASKS);
-		if (step >= 60000 || used + burst > full ||
+		if (step >= 60000 || t->used + burst > full ||
 		    (task[i].page && task[i].nr == task[i].size)) {
-			used -= task_exit(t, &task[i]);
+			task_exit(t, &task[i]);
 			continue;
 		}
 		if (!task[i].page)
 			task_start(&task[i], r);
-		for (; burst && task[i].nr < task[i].size; burst--, used++)
-			task[i].page[task[i].nr++] = tile_get(t);
+		for (; burst && task[i].nr < task[i].size; burst--)
+			task[i].page[task[i].nr++] =
+				tile_get(t, r, t->folios == FOLIOS_MIXED || i < TASKS / 8);
 	}
 	for (i = 0; i < TASKS; i++)
 		free(task[i].page);
 }
 
 static void tile_open(struct tile *t, void (*fill)(struct tile *, struct random *),
-		      struct random *r)
+		      struct random *r, enum folios folios)
 {
-	t->free = 0;
+	*t = (struct tile){.folios = folios};
+	if (folios) {
+		t->order = allocate(TILE_PAGES);
+		memset(t->order, 0, TILE_PAGES);
+	}
 	t->metadata = allocate(llfree_metadata_bytes(TILE_PAGES, 1));
 	llfree_init(&t->a, TILE_PAGES, 1, t->metadata, &t->free);
 	for (u64 page = 0; page < TILE_PAGES; page += PAGES)
@@ -196,14 +226,86 @@ static void set_frame(struct state *s, u64 frame, const u64 *row, u16 flags)
 	llfree_unblock(&s->a, 0, frame, LLFREE_CHILD_ISOLATED, false);
 }
 
-static void fill(struct state *s, unsigned int kind, struct random *r, bool pins)
+/*
+ * Rows of folios: half of them of single pages; and now and then half a frame.
+ * Rare: one frame in seven has them, thinly, and others have none.
+ */
+static void fill_frame(u64 *row, u8 *order, unsigned int density, enum folios folios,
+		       struct random *r)
 {
+	const bool single = folios == FOLIOS_RARE && random_below(r, 7);
+	unsigned int page = 0;
+
+	if (folios == FOLIOS_RARE && !single)
+		density /= 4;
+
+	memset(row, 0, LLFREE_FRAME_ROWS * sizeof(*row));
+	while (page < PAGES) {
+		u64 x = single ? 0 : random_below(r, 100);
+		unsigned int o = x < 50 ? 0 : x < 70 ? 2 : x < 90 ? 4 : 6, end = page + 64;
+
+		if (page % 256 == 0 && !single && random_below(r, 10) == 0) {
+			o = STATE_MAX_ORDER;
+			end = page + 256;
+		}
+		for (; page < end; page += 1u << o) {
+			if (random_below(r, 256) >= density)
+				continue;
+			memset(order + page, o, 1u << o);
+			for (unsigned int i = page; i < page + (1u << o); i++)
+				row[i / 64] |= 1ull << i % 64;
+		}
+	}
+}
+
+static bool used(const struct llfree *a, u64 page)
+{
+	return a->bits[page / PAGES].row[page % PAGES / 64] >> page % 64 & 1;
+}
+
+/* splitmix64 */
+static double chance(u64 x)
+{
+	x += 0x9e3779b97f4a7c15ull;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	x ^= x >> 31;
+	return (x >> 11) / (double)(1ull << 53);
+}
+
+/* Of the state as built. */
+static bool page_pinned(const struct state *s, const struct llfree *a, u64 page)
+{
+	u64 first = page - page % PAGES;
+
+	if (!used(a, page))
+		return false;
+	if (s->options.pins == PINS_SHARE)
+		return chance(s->options.seed << 40 ^ page) < s->options.share;
+	while (!used(a, first))
+		first++;
+	return page == first;
+}
+
+bool state_page_pinned(const struct state *s, u64 page)
+{
+	struct llfree a = s->saved.a;
+
+	if (!state_pinned(s, page / PAGES))
+		return false;
+	a.bits = s->saved.metadata + ((char *)s->a.bits - (char *)s->metadata);
+	return page_pinned(s, &a, page);
+}
+
+static void fill(struct state *s, unsigned int kind, struct random *r)
+{
+	const bool pins = s->options.pins == PINS_FRAMES;
 	struct tile tile = {};
 	u64 frame, from = 0, row[LLFREE_FRAME_ROWS];
 	bool unmovable = false;
 
 	if (kinds[kind].fill)
-		tile_open(&tile, kinds[kind].fill, r);
+		tile_open(&tile, kinds[kind].fill, r, s->options.folios);
 	for (frame = 0; frame < s->a.frames; frame++) {
 		bool known, pinned;
 
@@ -213,8 +315,14 @@ static void fill(struct state *s, unsigned int kind, struct random *r, bool pins
 			unmovable = random_below(r, 16) == 0;
 		}
 		if (kinds[kind].fill) {
-			memcpy(row, tile.a.bits[from + frame % LLFREE_TREE_FRAMES].row,
-			       sizeof(row));
+			u64 at = from + frame % LLFREE_TREE_FRAMES;
+
+			memcpy(row, tile.a.bits[at].row, sizeof(row));
+			if (s->order)
+				memcpy(s->order + frame * PAGES, tile.order + at * PAGES, PAGES);
+		} else if (s->order) {
+			fill_frame(row, s->order + frame * PAGES, kinds[kind].density(r),
+				   s->options.folios, r);
 		} else {
 			unsigned int density = kinds[kind].density(r);
 
@@ -224,32 +332,46 @@ static void fill(struct state *s, unsigned int kind, struct random *r, bool pins
 		known = pins && unmovable && random_below(r, 2);
 		pinned = known || (pins && random_below(r, 100) == 0);
 		set_frame(s, frame, row, known ? LLFREE_CHILD_UNMOVABLE : 0);
+		for (u64 page = frame * PAGES;
+		     s->options.pins == PINS_SHARE && !pinned && page < (frame + 1) * PAGES;
+		     page += 1ull << state_folio_order(s, page))
+			pinned = page_pinned(s, &s->a, page);
 		if (pinned && (s->a.child[frame] & LLFREE_CHILD_FREE) < PAGES)
 			s->pinned[frame / 64] |= 1ull << frame % 64;
 	}
 	free(tile.metadata);
+	free(tile.order);
 }
 
-void state_open(struct state *s, const char *name, u64 bytes, u64 seed, bool pins)
+void state_open(struct state *s, const struct state_options *options)
 {
-	u64 pages = ALIGN(bytes >> 12, LLFREE_ALIGN_PAGES);
-	struct random r = random_seed(seed);
+	u64 pages = ALIGN(options->bytes >> 12, LLFREE_ALIGN_PAGES);
+	struct random r = random_seed(options->seed);
 	unsigned int kind = 0;
 
-	while (strcmp(kinds[kind].name, name))
+	while (strcmp(kinds[kind].name, options->name))
 		kind++;
 	memset(s, 0, sizeof(*s));
+	s->options = *options;
 	s->metadata_bytes = llfree_metadata_bytes(pages, 1);
 	s->metadata = allocate(s->metadata_bytes);
 	llfree_init(&s->a, pages, 1, s->metadata, &s->free);
 	s->pinned = allocate((s->a.frames + 63) / 64 * sizeof(u64));
 	memset(s->pinned, 0, (s->a.frames + 63) / 64 * sizeof(u64));
-	fill(s, kind, &r, pins);
+	if (options->folios) {
+		s->order = allocate(pages);
+		memset(s->order, 0, pages);
+	}
+	fill(s, kind, &r);
 
 	s->saved.a = s->a;
 	s->saved.free = s->free;
 	s->saved.metadata = allocate(s->metadata_bytes);
 	memcpy(s->saved.metadata, s->metadata, s->metadata_bytes);
+	if (s->order) {
+		s->saved.order = allocate(pages);
+		memcpy(s->saved.order, s->order, pages);
+	}
 }
 
 void state_restore(struct state *s)
@@ -257,11 +379,15 @@ void state_restore(struct state *s)
 	s->a = s->saved.a;
 	s->free = s->saved.free;
 	memcpy(s->metadata, s->saved.metadata, s->metadata_bytes);
+	if (s->order)
+		memcpy(s->order, s->saved.order, s->a.pages);
 }
 
 void state_close(struct state *s)
 {
 	free(s->metadata);
 	free(s->saved.metadata);
+	free(s->order);
+	free(s->saved.order);
 	free(s->pinned);
 }

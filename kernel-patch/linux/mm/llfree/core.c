@@ -129,10 +129,10 @@ static noinline void watch_child(struct llfree *a, u64 frame, u16 old, u16 new)
 		index->ops->changed(a, index, frame, old);
 }
 
-/* May these be in two buckets?  See llfree_bucket(): steps of 16, or finer. */
+/* May these be in two buckets?  See llfree_bucket(): equal steps, or finer. */
 static inline bool buckets_differ(u16 old, u16 new)
 {
-	return ((old - 1) ^ (new - 1)) >> 4 ||
+	return ((old - 1) ^ (new - 1)) >> LLFREE_BUCKET_SHIFT ||
 	       max(child_free(old), child_free(new)) > LLFREE_FRAME_PAGES - 16u;
 }
 

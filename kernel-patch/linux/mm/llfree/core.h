@@ -75,12 +75,15 @@ enum llfree_class {
 
 /*
  * Buckets of frames, for indexes that policies of compaction keep.  Frames
- * that may be cleared are told apart by their free pages in steps of 16, full
+ * that may be cleared are told apart by their free pages in equal steps, full
  * ones on their own, and by less where next to nothing is used; those that
  * compaction gave up lately and those that hold unmovable pages only in steps
  * of 64.  In no bucket: what is free, blocked or allocated as a whole, and what
  * offers neither pages nor hope.
  */
+#ifndef LLFREE_BUCKET_SHIFT
+#define LLFREE_BUCKET_SHIFT	4u	/* steps of 16; may be up to 6 */
+#endif
 #define LLFREE_BUCKET_FULL	0u	/* to be cleared, no page free */
 #define LLFREE_BUCKET_CLEAR	1u	/* to be cleared, the emptiest last */
 #define LLFREE_BUCKET_MARKED	36u	/* marked, 8 buckets */
@@ -93,7 +96,8 @@ static inline unsigned int llfree_clear_bucket(unsigned int free)
 	unsigned int used = LLFREE_FRAME_PAGES - free;
 
 	if (used >= 16)
-		return (free + 15) / 16;
+		return (free + (1u << LLFREE_BUCKET_SHIFT) - 1) >>
+		       LLFREE_BUCKET_SHIFT;
 	return 32 + (used <= 8) + (used <= 4) + (used <= 2);
 }
 

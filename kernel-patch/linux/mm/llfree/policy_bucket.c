@@ -176,7 +176,7 @@ static s64 choose(struct llfree_compact *c, const struct llfree_sets *sets,
 static unsigned int bucket_min(unsigned int bucket)
 {
 	if (bucket < 32)
-		return bucket * 16 - 15;
+		return ((bucket - 1) << LLFREE_BUCKET_SHIFT) + 1;
 	if (bucket < LLFREE_BUCKET_MARKED)
 		return LLFREE_FRAME_PAGES - 15;
 	return (bucket - LLFREE_BUCKET_MARKED) % 8 * 64 + 1;
@@ -252,10 +252,11 @@ s64 llfree_bucket_source(struct llfree_compact *c)
 /* Buckets of the kinds in a mask that hold 64 * @step + 1 to 64 more pages. */
 static u64 kind_buckets(unsigned int kinds, unsigned int step)
 {
+	const unsigned int nr = 64u >> LLFREE_BUCKET_SHIFT;
 	u64 buckets = 0;
 
 	if (kinds & LLFREE_KIND_CLEAR)
-		buckets |= 0xfull << (LLFREE_BUCKET_CLEAR + 4 * step);
+		buckets |= (BIT_ULL(nr) - 1) << (LLFREE_BUCKET_CLEAR + nr * step);
 	if (kinds & LLFREE_KIND_CLEAR && step == 7)
 		buckets |= BIT_ULL(LLFREE_BUCKET_MARKED) - BIT_ULL(32);
 	if (kinds & LLFREE_KIND_MARKED)

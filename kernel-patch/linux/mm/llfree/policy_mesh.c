@@ -13,14 +13,16 @@
  * lines, not among frames used less than the average there, as these may become
  * sources.  Without a partner, bucket's target, and in it the smallest hole that
  * is large enough: there only the folio's own order is kept.  Cost: the lines,
- * and the bitfield of each frame on them that is used enough.  Worst case: no
+ * and the bitfields of at most TRIES frames on them.  Worst case: no
  * partner for any folio; then bucket's is added for each.  Assumes that holes
  * are spread over the offsets, so that few partners serve a source, and that
  * keeping pages together is worth more than filling the fullest frames.
  */
 #include "policy.h"
 
-#define LINES	2
+#define LINES	8
+/* Frames whose bitfields are compared. */
+#define TRIES	64
 
 /* Pages of the source that find their own place free in a frame. */
 static unsigned int match(const struct llfree_compact *c, u64 frame)
@@ -34,9 +36,9 @@ static unsigned int match(const struct llfree_compact *c, u64 frame)
 	return pages;
 }
 
-/* May pages go to a frame on the same line as others used @least pages? */
-static bool may_mesh(struct llfree_compact *c, u64 frame, u64 place,
-		     unsigned int order, unsigned int least)
+/* May pages go to a frame, others being used @least pages on average? */
+static bool may_mesh(struct llfree_compact *c, u64 frame, unsigned int order,
+		     unsigned int least)
 {
 	u16 child = llfree_child(c->a, frame);
 
@@ -47,44 +49,50 @@ static bool may_mesh(struct llfree_compact *c, u64 frame, u64 place,
 	if (llfree_kind(child) == LLFREE_KIND_CLEAR &&
 	    (child & LLFREE_CHILD_FREE) + least > LLFREE_FRAME_PAGES)
 		return false;
-	return llfree_fits(c, frame, order) && llfree_run_free(c, place, order);
+	return llfree_fits(c, frame, order);
 }
 
-/* Used pages of those on a line that pages may go to, on average. */
-static unsigned int average_used(struct llfree_compact *c, u64 first, u64 nr)
+/* Used pages of the frames on some lines that are neither free nor closed. */
+static unsigned int average_used(struct llfree_compact *c, const u64 *first,
+				 const u64 *nr)
 {
-	unsigned int used = 0, frames = 0;
-	u64 frame;
+	unsigned int used = 0, frames = 0, line;
+	u64 i;
 
-	for (frame = first; frame < first + nr; frame++) {
-		u16 child = llfree_child(c->a, frame);
-		unsigned int free = child & LLFREE_CHILD_FREE;
+	for (line = 0; line < LINES; line++) {
+		for (i = 0; i < nr[line]; i++) {
+			struct llfree_group group =
+				llfree_look(c->a, first[line] + i, 1);
 
-		if (child & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE) ||
-		    free == LLFREE_FRAME_PAGES)
-			continue;
-		used += LLFREE_FRAME_PAGES - free;
-		frames++;
+			used += group.used;
+			frames += group.used > 0;
+		}
+		c->looked += nr[line];
 	}
-	c->looked += nr;
 	return frames ? used / frames : 0;
 }
 
 static s64 find_partner(struct llfree_compact *c, unsigned int offset,
 			unsigned int order)
 {
-	unsigned int line, most = 0;
+	unsigned int least, line, most = 0, tried = 0;
+	u64 first[LINES], nr[LINES], i;
 	s64 best = -1;
 
-	for (line = 0; line < LINES; line++) {
-		u64 nr, first = llfree_random_line(c, &nr), frame;
-		unsigned int least = average_used(c, first, nr);
+	for (line = 0; line < LINES; line++)
+		first[line] = llfree_random_line(c, &nr[line]);
+	least = average_used(c, first, nr);
 
-		for (frame = first; frame < first + nr; frame++) {
-			u64 place = frame * LLFREE_FRAME_PAGES + offset;
+	for (line = 0; line < LINES; line++) {
+		for (i = 0; i < nr[line] && tried < TRIES; i++) {
+			u64 frame = first[line] + i;
 			unsigned int pages;
 
-			if (!may_mesh(c, frame, place, order, least))
+			if (!may_mesh(c, frame, order, least))
+				continue;
+			tried++;
+			if (!llfree_run_free(c, frame * LLFREE_FRAME_PAGES +
+					     offset, order))
 				continue;
 			pages = match(c, frame);
 			if (pages <= most)

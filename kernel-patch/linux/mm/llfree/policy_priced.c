@@ -13,7 +13,7 @@
  * price of the room it takes.  Target: bucket's, and in it the
  * smallest hole that is large enough; where that breaks a hole whose order has
  * a price, the one that breaks the least of this and of the best target on each
- * of some random lines.  Cost: bucket's and the bitfield of the target; while
+ * of some random lines, if it is well filled.  Cost: bucket's and the bitfield of the target; while
  * there are prices, at most LINES lines of child words more, a bitfield for
  * each, and for a source the head of each folio of the frames compared.  Worst
  * case: bucket's, and a folio without room is told from reading every bitfield.
@@ -24,10 +24,12 @@
 
 /* A price of so much is one move a page. */
 #define ONE_MOVE	16u
-#define MAX_PRICE	(64 * ONE_MOVE)
+#define MAX_PRICE	ONE_MOVE
 /* A price loses so much of itself, as a shift, with each source. */
 #define DECAY		4
 #define LINES		8
+/* With more free pages a frame is left to be a source. */
+#define MAX_FREE	(LLFREE_FRAME_PAGES / 4)
 
 /* What a page of a folio costs, by the folio's order, in 1 / ONE_MOVE. */
 struct costs {
@@ -192,7 +194,9 @@ static s64 priced_place(struct llfree_compact *c, u64 index,
 		s64 run;
 
 		llfree_rank_targets(c, order, first, nr, &other);
-		if (other.frame < 0)
+		if (other.frame < 0 ||
+		    (llfree_child(c->a, other.frame) & LLFREE_CHILD_FREE) >
+		    MAX_FREE)
 			continue;
 		run = llfree_best_run(c, other.frame, order, &hole);
 		lost = waste(c, order, hole);
