@@ -53,12 +53,21 @@ tables: $(BUILD)/bin/fsanalyze ## make the tables of the runs in docs/data, in r
 # The policies on synthetic states of any size: the kernel's files in user space
 SIMULATE_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -fno-strict-aliasing \
 	-DLLFREE_PLATFORM='"platform_count.h"' -Ianalysis/simulate -Ianalysis -Itests -Itests/core -I$(LLFREE_DIR)
-$(BUILD)/bin/simulate: $(wildcard analysis/simulate/*) $(wildcard $(LLFREE_DIR)/*.h) \
-		tests/core/check.c tests/core/check.h tests/platform_user.h \
-		$(addprefix analysis/,mixed.c mixed.h util.c util.h) \
-		$(wildcard $(addprefix $(LLFREE_DIR)/,core.c sets.c policy*.c))
+# What it shares with fsanalyze: bounds, and how to read a guest's run
+SIMULATE_READS := $(addprefix analysis/,mixed.c util.c frames.c oracle.c json.c)
+SIMULATE_SOURCES := $(wildcard analysis/simulate/*) $(wildcard $(LLFREE_DIR)/*.h) \
+	tests/core/check.c tests/core/check.h tests/platform_user.h \
+	$(SIMULATE_READS) $(SIMULATE_READS:.c=.h) \
+	$(wildcard $(addprefix $(LLFREE_DIR)/,core.c sets.c policy*.c))
+$(BUILD)/bin/simulate: $(SIMULATE_SOURCES)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SIMULATE_CFLAGS) -o $@ $(filter %.c,$^) -lm
+	$(Q)$(CC) $(SIMULATE_CFLAGS) -o $@ $(filter %.c,$^) -ljson-c -lm
+$(BUILD)/tests/analysis/simulate: $(SIMULATE_SOURCES)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SIMULATE_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -o $@ \
+		$(filter %.c,$^) -ljson-c -lm
+HOST_TESTS += tests/analysis/simulate.sh:$(BUILD)/tests/analysis/simulate:$(BUILD)/tests/analysis/fsanalyze
+check: $(BUILD)/tests/analysis/simulate
 
 .PHONY: simulate
 simulate: $(BUILD)/bin/simulate ## run the policies on synthetic states: BYTES POLICIES STATES TARGETS SEEDS SIMULATE_OPTIONS
@@ -67,4 +76,12 @@ simulate: $(BUILD)/bin/simulate ## run the policies on synthetic states: BYTES P
 		$(if $(STATES),--states "$(STATES)") $(if $(TARGETS),--targets "$(TARGETS)") \
 		$(if $(SEEDS),--seeds "$(SEEDS)") $(SIMULATE_OPTIONS) --output $(RESULTS)/simulate.jsonl
 
-TOOLS += $(BUILD)/bin/fsanalyze
+# Runs of a comparison again, in the simulator: may it speak for the kernel?
+.PHONY: admit
+admit: $(BUILD)/bin/simulate $(BUILD)/bin/fsanalyze ## replay the runs of a comparison in the simulator: NAME
+	$(Q)$(BUILD)/bin/simulate --replay $(if $(POLICIES),--policies "$(POLICIES)") \
+		--output $(ADMIT_DIR)/replay.jsonl $(ADMIT_DIR)/runs/*/detail
+	$(Q)$(BUILD)/bin/fsanalyze admit $(ADMIT_DIR)/runs.jsonl $(ADMIT_DIR)/replay.jsonl
+ADMIT_DIR = $(RESULTS)/$(or $(NAME),compare)
+
+TOOLS += $(BUILD)/bin/fsanalyze $(BUILD)/bin/simulate

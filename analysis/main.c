@@ -47,6 +47,10 @@ static const struct verb {
 	 "      policy and state, unless fields are named; the figure is moves/minimum (default),\n"
 	 "      moves/whole, moves (a request), in-vain, kept, splits, delivered, decisions, ns,\n"
 	 "      ns-p99 or lines"},
+	{"admit", verb_admit, "[--markdown] [--within PERCENT] RUNS REPLAY.jsonl",
+	 "print the moves of each row, workload and demand beside those of 'simulate --replay' "
+	 "from\n"
+	 "      the same snapshots; exit 1 if in some cell a seed differs by more than 2 %"},
 	{"agree", verb_agree, "ROW RUNS_A RUNS_B",
 	 "exit 0 if A agrees with B on row ROW (e.g. buddy), 1 if not; at least 10 paired seeds"},
 };

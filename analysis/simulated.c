@@ -89,9 +89,14 @@ static double figure_of(json_object *runs, const struct figure *figure)
 
 	for (size_t i = 0; i < json_length(runs); i++) {
 		json_object *run = json_object_array_get_idx(runs, i);
+		double over = json_real(run, figure->above);
+		double under = figure->below ? json_real(run, figure->below) : 1;
 
-		above += json_real(run, figure->above);
-		below += figure->below ? json_real(run, figure->below) : 1;
+		/* Bounds are not computed for every run. */
+		if (!isfinite(over) || !isfinite(under))
+			continue;
+		above += over;
+		below += under;
 	}
 	return figure->scale * above / below;
 }

@@ -14,6 +14,7 @@ int verb_agree(int argc, char **argv);
 int verb_versus(int argc, char **argv);
 int verb_spread(int argc, char **argv);
 int verb_costs(int argc, char **argv);
+int verb_admit(int argc, char **argv);
 int verb_simulated(int argc, char **argv);
 
 /* A verb [--markdown] RUNS... that prints the runs of one workload after those of another. */

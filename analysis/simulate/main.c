@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "replay.h"
 #include "run.h"
 
 #define MAX_LIST 32
@@ -20,6 +21,7 @@
 unsigned int simulate_bucket_shift = 4;
 
 struct list {
+	char *text; /* that the items are in */
 	char *item[MAX_LIST];
 	unsigned int nr;
 };
@@ -30,7 +32,8 @@ static struct {
 	unsigned int percent;
 	u64 frames;
 	double seconds;
-	bool bound;
+	bool bound, replay;
+	char **dirs; /* with @replay */
 	const char *output;
 } options = {.order = LLFREE_FRAME_ORDER, .percent = 50, .frames = 500, .seconds = 10};
 
@@ -49,8 +52,11 @@ static void __attribute__((noreturn, format(printf, 1, 2))) usage_error(const ch
 static void help(void)
 {
 	printf("Usage: simulate [OPTION]...\n"
+	       "       simulate --replay [--policies LIST] [--output FILE] DIR...\n"
 	       "\n"
 	       "Run each compaction policy on each state and write one JSON object a run.\n"
+	       "With --replay the states are the first snapshots in run directories of guests,\n"
+	       "and the demand is what was delivered there, an object a step.\n"
 	       "\n"
 	       "  --bytes LIST     sizes of memory, K to T (4G,64G)\n"
 	       "  --policies LIST  (all)\n"
@@ -87,10 +93,12 @@ static void help(void)
 
 static void parse_list(struct list *list, const char *text)
 {
-	char *copy = strdup(text), *item;
+	char *item;
 
+	free(list->text);
+	list->text = strdup(text);
 	list->nr = 0;
-	for (item = strtok(copy, ", "); item; item = strtok(NULL, ", ")) {
+	for (item = strtok(list->text, ", "); item; item = strtok(NULL, ", ")) {
 		if (list->nr == MAX_LIST)
 			usage_error("more than %d items: %s", MAX_LIST, text);
 		list->item[list->nr++] = item;
@@ -205,6 +213,7 @@ static void parse_options(int argc, char **argv)
 					      {"widths", required_argument, NULL, 'w'},
 					      {"order", required_argument, NULL, 'd'},
 					      {"bound", no_argument, NULL, 'n'},
+					      {"replay", no_argument, NULL, 'y'},
 					      {"seeds", required_argument, NULL, 'r'},
 					      {"percent", required_argument, NULL, 'c'},
 					      {"frames", required_argument, NULL, 'f'},
@@ -257,6 +266,9 @@ static void parse_options(int argc, char **argv)
 			if (options.order != 9 && options.order != 10 && options.order != 12)
 				usage_error("a request is of order 9, 10 or 12: %s", optarg);
 			break;
+		case 'y':
+			options.replay = true;
+			break;
 		case 'n':
 			options.bound = true;
 			break;
@@ -284,8 +296,11 @@ static void parse_options(int argc, char **argv)
 			exit(2);
 		}
 	}
-	if (optind < argc)
+	if (options.replay && optind == argc)
+		usage_error("no directory of a run to replay");
+	if (!options.replay && optind < argc)
 		usage_error("what is %s?", argv[optind]);
+	options.dirs = argv + optind;
 	for (unsigned int i = 0; i < options.bytes.nr; i++)
 		if (parse_bytes(options.bytes.item[i]) % (4096ull << options.order))
 			usage_error("not in runs of order %u: %s", options.order,
@@ -457,6 +472,17 @@ static void run_all(FILE *out)
 		fputc('\n', stderr);
 }
 
+static void replay_all(FILE *out)
+{
+	for (char **dir = options.dirs; *dir; dir++) {
+		struct replay *replay = replay_open(*dir);
+
+		for (unsigned int i = 0; i < options.policies.nr; i++)
+			replay_policy(replay, find_policy(options.policies.item[i]), out);
+		replay_close(replay);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char name[4096];
@@ -471,7 +497,10 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	run_all(out);
+	if (options.replay)
+		replay_all(out);
+	else
+		run_all(out);
 	if (fflush(out) || ferror(out)) {
 		perror("simulate");
 		return 1;

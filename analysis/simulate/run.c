@@ -124,6 +124,13 @@ static s64 probe_target(struct llfree_compact *c, unsigned int order)
 	return frame;
 }
 
+/* What lasts from run_open() to run_close(). */
+static struct {
+	struct llfree_compact_policy policy;
+	struct llfree_compact_state memory;
+	struct llfree_index *index;
+} session;
+
 static s64 probe_place(struct llfree_compact *c, u64 index, unsigned int order)
 {
 	bool counting = probe_begin();
@@ -225,17 +232,15 @@ static void claim(struct state *s, const struct llfree_compact *c)
 		CHECK(llfree_claim(&s->a, c->source + i, order, c->class) >= 0);
 }
 
-/* A request, which is kept. */
-static bool compact(struct run *r, struct state *s, struct llfree_compact_state *memory,
-		    const struct llfree_compact_policy *policy)
+bool run_request(struct run *r, struct state *s, bool sync)
 {
 	struct llfree_compact c = {
 		.a = &s->a,
-		.state = memory,
-		.policy = policy,
+		.state = &session.memory,
+		.policy = &session.policy,
 		.order = r->order,
 		.class = LLFREE_HUGE,
-		.sync = true,
+		.sync = sync,
 		.rule = r->rule,
 		.folio_order = s->order ? folio_order : NULL,
 	};
@@ -257,8 +262,7 @@ static bool compact(struct run *r, struct state *s, struct llfree_compact_state 
 	return cleared;
 }
 
-/* @histogram[n]: groups of frames with n used pages that can be cleared. */
-static u64 count_groups(const struct state *s, unsigned int frames, u64 *histogram)
+u64 run_count_groups(const struct state *s, unsigned int frames, u64 *histogram)
 {
 	u64 frame, clearable = 0;
 
@@ -279,7 +283,7 @@ static u64 count_groups(const struct state *s, unsigned int frames, u64 *histogr
 	return clearable;
 }
 
-static u64 least_moves(const u64 *histogram, unsigned int frames, u64 groups)
+u64 run_least_moves(const u64 *histogram, unsigned int frames, u64 groups)
 {
 	u64 moves = 0;
 
@@ -336,36 +340,55 @@ static struct llfree_index *attach(struct run *r, struct state *s)
 	return index;
 }
 
-void run_policy(struct run *r, struct state *s, u64 seed)
+void run_open(struct run *r, struct state *s, u64 seed)
 {
-	struct llfree_compact_policy policy = *r->policy;
-	struct llfree_compact_state memory = {.random = seed};
-	const unsigned int frames = 1u << (r->order - LLFREE_FRAME_ORDER);
-	u64 *histogram = malloc((frames * PAGES + 1) * sizeof(*histogram)), feasible;
-	struct llfree_index *index = attach(r, s);
-	struct llfree_totals totals;
-	unsigned int failed = 0;
-	double start;
-
-	CHECK(histogram);
 	memset(&probe, 0, sizeof(probe));
 	probe.policy = r->policy;
 	probe.run = r;
 	probe.clock = clock_cost();
-	policy.source = probe_source;
-	policy.target = probe_target;
-	if (policy.place)
-		policy.place = probe_place;
-	if (r->rule && !policy.rule)
-		policy.rule = r->rule;
+	session.index = attach(r, s);
+	session.memory = (struct llfree_compact_state){.random = seed};
+	session.policy = *r->policy;
+	session.policy.source = probe_source;
+	session.policy.target = probe_target;
+	if (session.policy.place)
+		session.policy.place = probe_place;
+	if (r->rule && !session.policy.rule)
+		session.policy.rule = r->rule;
+}
 
-	feasible = min(count_groups(s, frames, histogram), (u64)s->free / PAGES / frames);
+void run_close(struct run *r, struct state *s)
+{
+	struct llfree_totals totals;
+
+	r->ns = times_at(&probe.all, 50);
+	r->ns_99 = times_at(&probe.all, 99);
+	r->source_ns = times_at(&probe.sources, 50);
+	r->lines = probe.counted ? (double)probe.lines / probe.counted : 0;
+
+	CHECK_EQ(llfree_validate(&s->a, &totals), 0);
+	CHECK_EQ(totals.free, s->free);
+	CHECK_EQ(totals.blocked, 0);
+	llfree_watching = false;
+	free(session.index);
+}
+
+void run_policy(struct run *r, struct state *s, u64 seed)
+{
+	const unsigned int frames = 1u << (r->order - LLFREE_FRAME_ORDER);
+	u64 *histogram = malloc((frames * PAGES + 1) * sizeof(*histogram)), feasible;
+	unsigned int failed = 0;
+	double start;
+
+	CHECK(histogram);
+	run_open(r, s, seed);
+	feasible = min(run_count_groups(s, frames, histogram), (u64)s->free / PAGES / frames);
 	if (feasible > histogram[0])
 		r->wanted = min((feasible - histogram[0]) * r->percent / 100, r->most);
 	r->in_time = true;
 	start = now();
 	while (r->delivered < r->wanted && failed < PATIENCE) {
-		if (compact(r, s, &memory, &policy)) {
+		if (run_request(r, s, true)) {
 			r->delivered++;
 			failed = 0;
 		} else {
@@ -377,17 +400,8 @@ void run_policy(struct run *r, struct state *s, u64 seed)
 			break;
 		}
 	}
-	r->minimum = least_moves(histogram, frames, r->delivered);
-	r->ns = times_at(&probe.all, 50);
-	r->ns_99 = times_at(&probe.all, 99);
-	r->source_ns = times_at(&probe.sources, 50);
-	r->lines = probe.counted ? (double)probe.lines / probe.counted : 0;
-
-	CHECK_EQ(llfree_validate(&s->a, &totals), 0);
-	CHECK_EQ(totals.free, s->free);
-	CHECK_EQ(totals.blocked, 0);
+	r->minimum = run_least_moves(histogram, frames, r->delivered);
 	CHECK(r->moved >= r->minimum);
-	llfree_watching = false;
-	free(index);
+	run_close(r, s);
 	free(histogram);
 }

@@ -63,6 +63,23 @@ struct run {
 	bool in_time;
 };
 
+/*
+ * The parts of run_policy(), for a driver with a demand of its own. One run is open at a time. A
+ * request is for one run of the order, which is kept; true if it was delivered. @sync: it may wait.
+ */
+void run_open(struct run *r, struct state *s, u64 seed);
+bool run_request(struct run *r, struct state *s, bool sync);
+void run_close(struct run *r, struct state *s);
+
+/*
+ * histogram[n]: groups of so many frames with n used pages that can be cleared; returns their
+ * number. It has an entry for each n up to all pages of a group.
+ */
+u64 run_count_groups(const struct state *s, unsigned int frames, u64 *histogram);
+
+/* The fewest moves that clear so many groups that are not empty. */
+u64 run_least_moves(const u64 *histogram, unsigned int frames, u64 groups);
+
 /* @state is as built, and is changed. */
 void run_policy(struct run *r, struct state *s, u64 seed);
 

@@ -343,14 +343,10 @@ static void fill(struct state *s, unsigned int kind, struct random *r)
 	free(tile.order);
 }
 
-void state_open(struct state *s, const struct state_options *options)
+static void open_instance(struct state *s, const struct state_options *options)
 {
 	u64 pages = ALIGN(options->bytes >> 12, LLFREE_ALIGN_PAGES);
-	struct random r = random_seed(options->seed);
-	unsigned int kind = 0;
 
-	while (strcmp(kinds[kind].name, options->name))
-		kind++;
 	memset(s, 0, sizeof(*s));
 	s->options = *options;
 	s->metadata_bytes = llfree_metadata_bytes(pages, 1);
@@ -362,16 +358,67 @@ void state_open(struct state *s, const struct state_options *options)
 		s->order = allocate(pages);
 		memset(s->order, 0, pages);
 	}
-	fill(s, kind, &r);
+}
 
+static void save(struct state *s)
+{
 	s->saved.a = s->a;
 	s->saved.free = s->free;
 	s->saved.metadata = allocate(s->metadata_bytes);
 	memcpy(s->saved.metadata, s->metadata, s->metadata_bytes);
 	if (s->order) {
-		s->saved.order = allocate(pages);
-		memcpy(s->saved.order, s->order, pages);
+		s->saved.order = allocate(s->a.pages);
+		memcpy(s->saved.order, s->order, s->a.pages);
 	}
+}
+
+void state_open(struct state *s, const struct state_options *options)
+{
+	struct random r = random_seed(options->seed);
+	unsigned int kind = 0;
+
+	while (strcmp(kinds[kind].name, options->name))
+		kind++;
+	open_instance(s, options);
+	fill(s, kind, &r);
+	save(s);
+}
+
+static void spread(u64 *row, unsigned int used, struct random *r)
+{
+	memset(row, 0, LLFREE_FRAME_ROWS * sizeof(*row));
+	for (unsigned int page = 0; page < PAGES; page++) {
+		if (random_below(r, PAGES - page) >= used)
+			continue;
+		row[page / 64] |= 1ull << page % 64;
+		used--;
+	}
+}
+
+void state_open_frames(struct state *s, const struct state_frame *frames, size_t nr)
+{
+	const struct state_options options = {
+		.name = "snapshot",
+		.bytes = (frames[nr - 1].frame + 1) * PAGES << 12,
+		.pins = PINS_FRAMES,
+	};
+	struct random r = random_seed(1);
+	u64 row[LLFREE_FRAME_ROWS];
+
+	open_instance(s, &options);
+	/* What is missing in between stays allocated, and cannot move. */
+	memset(s->pinned, 0xff, (s->a.frames + 63) / 64 * sizeof(u64));
+	for (size_t i = 0; i < nr; i++) {
+		const struct state_frame *f = &frames[i];
+
+		spread(row, f->huge ? 0 : f->used, &r);
+		set_frame(s, f->frame, row, f->known ? LLFREE_CHILD_UNMOVABLE : 0);
+		if (f->huge)
+			CHECK_EQ(llfree_get_at(&s->a, 0, f->frame * PAGES, LLFREE_FRAME_ORDER), 0);
+		else if (!f->unmovable)
+			s->pinned[f->frame / 64] &= ~(1ull << f->frame % 64);
+	}
+	save(s);
 }
 
 void state_restore(struct state *s)

@@ -73,6 +73,26 @@ extern const char *const state_names[];
 
 void state_open(struct state *s, const struct state_options *options);
 
+/**
+ * struct state_frame - a frame that a guest's snapshot tells of
+ * @frame: its place in the instance
+ * @used: pages that hold something
+ * @unmovable: one of them cannot move
+ * @known: the allocator knows
+ * @huge: allocated as a whole
+ */
+struct state_frame {
+	u64 frame;
+	unsigned int used;
+	bool unmovable, known, huge;
+};
+
+/*
+ * Build the state of a zone, frames ascending. Nothing else is memory. Where in a frame its pages
+ * are the snapshot does not tell, so they are anywhere.
+ */
+void state_open_frames(struct state *s, const struct state_frame *frames, size_t nr);
+
 /* Return to the state that was built. */
 void state_restore(struct state *s);
 
