@@ -163,6 +163,11 @@ static struct snapshot take_snapshot(const struct experiment *e, unsigned int k,
 
 	snprintf(path, sizeof(path), "%s/frames-%u.tsv", e->out, k);
 	snapshot_write(&s, zones, path);
+	/* Where every folio is a page the counts say it all. */
+	if (!k && s.folios) {
+		snprintf(path, sizeof(path), "%s/folios-0.txt", e->out);
+		snapshot_take_folios(&s, zones, pins, path);
+	}
 	return s;
 }
 

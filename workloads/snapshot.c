@@ -81,24 +81,36 @@ static enum page_kind classify(uint64_t flags, uint64_t count, bool pinned)
 	return PAGE_UNMOVABLE;
 }
 
-static void count_frame(struct frame *f, const uint64_t *flags, const uint64_t *counts,
-			const struct zone *z, const struct pfn_list *pins)
+static bool in_zone(const struct zone *z, uint64_t pfn)
 {
+	return pfn >= z->start_pfn && pfn < z->start_pfn + z->spanned;
+}
+
+/* Returns the frame's folios larger than a page and smaller than it. */
+static size_t count_frame(struct frame *f, const uint64_t *flags, const uint64_t *counts,
+			  const struct zone *z, const struct pfn_list *pins)
+{
+	size_t folios = 0;
+
 	if (is_huge_folio(flags)) {
 		f->pages[PAGE_HUGE] = FRAME_PAGES;
-		return;
+		return 0;
 	}
 	for (unsigned int i = 0; i < FRAME_PAGES; i++) {
 		uint64_t pfn = f->pfn + i;
 		bool pinned = is_pinned(pins, pfn);
+		enum page_kind kind;
 
-		if (pfn < z->start_pfn || pfn >= z->start_pfn + z->spanned) {
+		if (!in_zone(z, pfn)) {
 			f->pages[PAGE_UNMOVABLE]++;
 			continue;
 		}
-		f->pages[classify(flags[i], counts[i], pinned)]++;
+		kind = classify(flags[i], counts[i], pinned);
+		f->pages[kind]++;
 		f->pinned += pinned;
+		folios += kind == PAGE_MOVABLE && flags[i] & FLAG(COMPOUND_HEAD);
 	}
+	return folios;
 }
 
 static bool all_absent(const uint64_t *flags)
@@ -154,7 +166,7 @@ struct snapshot snapshot_read(int kpageflags, int kpagecount, const struct zone 
 					continue;
 				f->pfn = pfn + i;
 				f->zone = (unsigned int)zone;
-				count_frame(f, &flags[i], &counts[i], z, pins);
+				s.folios += count_frame(f, &flags[i], &counts[i], z, pins);
 				s.nr++;
 			}
 			pfn += nr * FRAME_PAGES;
@@ -208,6 +220,90 @@ void snapshot_write(const struct snapshot *s, const struct zone *zones, const ch
 	}
 	if (fclose(file))
 		die("cannot write %s: %s", path, strerror(errno));
+}
+
+/* Pages of the folio that begins at a page of a frame: a head and its tails. */
+static unsigned int folio_pages(const uint64_t *flags, unsigned int page)
+{
+	unsigned int end = page + 1;
+
+	if (!(flags[page] & FLAG(COMPOUND_HEAD)))
+		return 1;
+	while (end < FRAME_PAGES && flags[end] & FLAG(COMPOUND_TAIL))
+		end++;
+	return end - page;
+}
+
+/* What to write for some pages, of which the first one is a folio's. */
+static char folio_kind(const struct frame *f, const struct zone *z, const uint64_t *flags,
+		       const uint64_t *counts, const struct pfn_list *pins, unsigned int page,
+		       unsigned int nr)
+{
+	bool movable = true;
+
+	for (unsigned int i = page; i < page + nr; i++) {
+		uint64_t pfn = f->pfn + i;
+
+		movable = movable && in_zone(z, pfn) &&
+			  classify(flags[i], counts[i], is_pinned(pins, pfn)) == PAGE_MOVABLE;
+	}
+	/* The tail of a folio that changed meanwhile is nobody's. */
+	if (movable && !(nr & (nr - 1)) && page % nr == 0 && !(flags[page] & FLAG(COMPOUND_TAIL)))
+		return (char)('0' + __builtin_ctz(nr));
+	if (nr == 1 && in_zone(z, f->pfn + page)) {
+		enum page_kind kind = classify(flags[page], counts[page], false);
+
+		if (kind == PAGE_FREE || kind == PAGE_UNKNOWN)
+			return '.';
+	}
+	return '#';
+}
+
+void snapshot_write_folios(const struct snapshot *s, int kpageflags, int kpagecount,
+			   const struct zone *zones, const struct pfn_list *pins, const char *path)
+{
+	uint64_t flags[FRAME_PAGES], counts[FRAME_PAGES];
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		die("cannot create %s: %s", path, strerror(errno));
+	fputs("# pfn kind*pages...\n", file);
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct frame *f = &s->frames[i];
+		unsigned int page = 0, nr = 0;
+		char last = 0;
+
+		read_words(kpageflags, f->pfn, flags, FRAME_PAGES, FLAG(NOPAGE));
+		read_counts(kpagecount, f->pfn, flags, counts, FRAME_PAGES);
+		fprintf(file, "%llu", (unsigned long long)f->pfn);
+		while (page < FRAME_PAGES) {
+			unsigned int pages = folio_pages(flags, page);
+			char kind =
+				folio_kind(f, &zones[f->zone], flags, counts, pins, page, pages);
+
+			if (nr && kind != last) {
+				fprintf(file, " %c*%u", last, nr);
+				nr = 0;
+			}
+			last = kind;
+			nr += pages;
+			page += pages;
+		}
+		fprintf(file, " %c*%u\n", last, nr);
+	}
+	if (fclose(file))
+		die("cannot write %s: %s", path, strerror(errno));
+}
+
+void snapshot_take_folios(const struct snapshot *s, const struct zone *zones,
+			  const struct pfn_list *pins, const char *path)
+{
+	int flags = open_or_die("/proc/kpageflags");
+	int counts = open_or_die("/proc/kpagecount");
+
+	snapshot_write_folios(s, flags, counts, zones, pins, path);
+	close(flags);
+	close(counts);
 }
 
 unsigned long snapshot_sum(const struct snapshot *s, enum page_kind kind)

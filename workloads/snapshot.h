@@ -31,6 +31,7 @@ struct frame {
 struct snapshot {
 	struct frame *frames;
 	size_t nr;
+	size_t folios; /* movable ones larger than a page and smaller than a frame */
 };
 
 /* Page frame numbers, ascending. */
@@ -54,6 +55,17 @@ void snapshot_free(struct snapshot *s);
 
 /* A header line, then a line a frame: pfn nid zone movable unmovable free unknown huge pinned. */
 void snapshot_write(const struct snapshot *s, const struct zone *zones, const char *path);
+
+/*
+ * The folios of the snapshot's frames, read anew, a line a frame: its first page and KIND*PAGES for
+ * 512 pages. KIND is the order of movable folios (0 to 9), '.' for free pages and those of unknown
+ * kind, '#' for unmovable ones.
+ */
+void snapshot_write_folios(const struct snapshot *s, int kpageflags, int kpagecount,
+			   const struct zone *zones, const struct pfn_list *pins, const char *path);
+/* The same from the running kernel. */
+void snapshot_take_folios(const struct snapshot *s, const struct zone *zones,
+			  const struct pfn_list *pins, const char *path);
 
 static inline bool frame_free(const struct frame *f)
 {

@@ -194,6 +194,60 @@ static void test_write(void)
 	snapshot_free(&s);
 }
 
+/* Folios of several orders beside everything else, as fsanalyze minimum --folios reads them. */
+static void test_folios(void)
+{
+	char path[] = "/tmp/folios-XXXXXX", line[256];
+	uint64_t pfns[] = {3 * FRAME_PAGES + 5};
+	struct pfn_list pins = {.pfns = pfns, .nr = 1};
+	static const char *const want[] = {
+		"# pfn kind*pages...\n", "0 .*512\n", "512 4*32 0*3 .*1 2*4 #*4 .*20 6*64 .*384\n",
+		"1024 9*512\n",
+		/* A folio with a pinned page, and a page of the kernel. */
+		"1536 .*4 #*4 0*1 #*1 .*502\n"};
+	struct snapshot s;
+	FILE *file;
+
+	clear();
+	s = take(&whole, 1, &no_pins);
+	CHECK_EQ(s.folios, 0);
+	snapshot_free(&s);
+
+	set_pages(1, 0, 32, ANON | FLAG(COMPOUND_TAIL));
+	set_pages(1, 0, 1, ANON | FLAG(COMPOUND_HEAD));
+	set_pages(1, 16, 1, ANON | FLAG(COMPOUND_HEAD));
+	set_pages(1, 32, 3, ANON);
+	set_pages(1, 36, 4, ANON | FLAG(COMPOUND_TAIL));
+	set_pages(1, 36, 1, ANON | FLAG(COMPOUND_HEAD));
+	set_pages(1, 40, 4, FLAG(SLAB) | FLAG(COMPOUND_TAIL));
+	set_pages(1, 40, 1, FLAG(SLAB) | FLAG(COMPOUND_HEAD));
+	set_pages(1, 64, 64, ANON | FLAG(COMPOUND_TAIL));
+	set_pages(1, 64, 1, ANON | FLAG(COMPOUND_HEAD));
+	set_pages(2, 0, 512, ANON | FLAG(THP) | FLAG(COMPOUND_TAIL));
+	set_pages(2, 0, 1, ANON | FLAG(THP) | FLAG(COMPOUND_HEAD));
+	set_pages(3, 4, 4, ANON | FLAG(COMPOUND_TAIL));
+	set_pages(3, 4, 1, ANON | FLAG(COMPOUND_HEAD));
+	set_pages(3, 8, 1, ANON);
+	set_pages(3, 9, 1, FLAG(SLAB));
+
+	s = take(&whole, 1, &pins);
+	CHECK_EQ(s.folios, 5);
+	CHECK(mkstemp(path) >= 0);
+	snapshot_write_folios(&s, file_of(flags, PAGES), file_of(counts, PAGES), &whole, &pins,
+			      path);
+	file = fopen(path, "r");
+	CHECK(file);
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		CHECK(fgets(line, sizeof(line), file));
+		if (strcmp(line, want[i]))
+			fprintf(stderr, "%s%s", line, want[i]);
+		CHECK(!strcmp(line, want[i]));
+	}
+	fclose(file);
+	unlink(path);
+	snapshot_free(&s);
+}
+
 int main(void)
 {
 	test_kinds();
@@ -201,5 +255,6 @@ int main(void)
 	test_pins();
 	test_zones();
 	test_write();
+	test_folios();
 	return 0;
 }
