@@ -18,7 +18,7 @@ static const struct {
 	{"bucket", {0x23ba501448c3cf8aull, 0xd9f284c203836927ull, 0xa4b96bbc812085daull}},
 	{"bounds", {0xdef1ac9f7cce9ff4ull, 0xb00d991ee3819e51ull, 0xdbe16b61911d031dull}},
 	{"just-enough", {0xe981727a22b216e1ull, 0xdad989899cbdda14ull, 0xa4b96bbc812085daull}},
-	{"on-free", {0x93beffe90b1937d3ull, 0x0003d62c46f956cbull, 0x5c66b52c3793f470ull}},
+	{"on-free", {0x64d82056224b0308ull, 0x0003d62c46f956cbull, 0xd56ea6cd1a9c3051ull}},
 	{"tree", {0xd83f3f6c7237215aull, 0x1f0ef4fa11609171ull, 0xd15590a335985d42ull}},
 	{"sample-4", {0x36377a7c611a5c9bull, 0xfa9da7a1762e13b0ull, 0x70b0d51bd51c764bull}},
 	{"sample-16", {0x712dd4d2e1986ee4ull, 0x0003d62c46f956cbull, 0x109b1d3e7c2d7ed3ull}},
