@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What each policy chooses, choice by choice, is what it has always chosen: a
- * change that was to leave a policy alone did.  After a change that was meant,
+ * change that was to leave a policy alone did so.  After a change that was meant,
  * `test_same --update` prints the table anew.
  */
 #include <stdlib.h>
@@ -23,6 +23,8 @@ static const struct {
 	{"sample-4", {0x36377a7c611a5c9bull, 0xfa9da7a1762e13b0ull, 0x70b0d51bd51c764bull}},
 	{"sample-16", {0x712dd4d2e1986ee4ull, 0x0003d62c46f956cbull, 0x109b1d3e7c2d7ed3ull}},
 	{"random", {0xdd7b5f5ac71457f9ull, 0x61088135f6fb39f1ull, 0x19504486cb8dae0cull}},
+	{"priced", {0x894289d040f0c2a2ull, 0x6b8c491d0005edcbull, 0x601ea69813f17eb8ull}},
+	{"mesh", {0xfbc12593345dafd5ull, 0x6b8c491d0005edcbull, 0x08a7def549c1e1b8ull}},
 	{NULL, {}},
 };
 
