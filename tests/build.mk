@@ -59,7 +59,7 @@ $(BUILD)/tests/policy/steps_%: tests/policy/steps_%.c $(addprefix tests/core/,ch
 POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c)) \
 	$(BUILD)/tests/policy/test_index-tsan $(BUILD)/tests/policy/steps_index
 
-HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats
+HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats tests/models/run
 
 # The packages come first
 $(filter $(BUILD)/%,$(foreach test,$(HOST_TESTS),$(firstword $(subst :, ,$(test))))): | packages
@@ -93,6 +93,7 @@ test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the d
 	$(Q)$(MAKE) FLAVOUR=kasan kernel
 	$(Q)$(MAKE) FLAVOUR=base kernel
 	$(Q)tests/run full
+	$(Q)FULL=1 tests/models/run
 
 $(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
