@@ -19,7 +19,7 @@ KOBJ    := $(BUILD)/obj/$(FLAVOUR)
 KERNEL  ?= $(KOBJ)/arch/x86/boot/bzImage
 IMAGE   := $(BUILD)/guest.cpio
 
-export BUILD V RESULTS
+export BUILD V
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
