@@ -1213,21 +1213,25 @@ static inline u64 nr_trees(u64 frames)
 	return (frames + LLFREE_TREE_FRAMES - 1) / LLFREE_TREE_FRAMES;
 }
 
+size_t llfree_attach_bytes(u64 pages, unsigned int cpus)
+{
+	return align64(nr_trees(pages / LLFREE_FRAME_PAGES) * sizeof(u32)) +
+	       cpus * sizeof(struct llfree_local);
+}
+
 size_t llfree_metadata_bytes(u64 pages, unsigned int cpus)
 {
 	u64 frames = pages / LLFREE_FRAME_PAGES;
 
 	return frames * sizeof(struct llfree_bitfield) +
-	       align64(frames * sizeof(u16)) +
-	       align64(nr_trees(frames) * sizeof(u32)) +
-	       cpus * sizeof(struct llfree_local);
+	       align64(frames * sizeof(u16)) + llfree_attach_bytes(pages, cpus);
 }
 
-void llfree_init(struct llfree *a, u64 pages, unsigned int cpus, void *buffer,
-		 void *owner)
+/* Everything but the words of trees. */
+static void set_up(struct llfree *a, u64 pages, unsigned int cpus,
+		   struct llfree_bitfield *bits, u16 *child, void *buffer,
+		   void *owner)
 {
-	u64 i;
-
 	memset(a, 0, sizeof(*a));
 	a->pages = pages;
 	a->frames = pages / LLFREE_FRAME_PAGES;
@@ -1237,20 +1241,50 @@ void llfree_init(struct llfree *a, u64 pages, unsigned int cpus, void *buffer,
 	/* Else reservations would hide most of a small zone. */
 	a->reserve = a->trees >= 2ull * cpus * LLFREE_NR_CLASSES;
 
-	memset(buffer, 0, llfree_metadata_bytes(pages, cpus));
-	a->bits = buffer;
-	buffer += a->frames * sizeof(struct llfree_bitfield);
-	a->child = buffer;
-	buffer += align64(a->frames * sizeof(u16));
+	memset(buffer, 0, llfree_attach_bytes(pages, cpus));
+	a->bits = bits;
+	a->child = child;
 	a->tree = buffer;
-	buffer += align64(a->trees * sizeof(u32));
-	a->local = buffer;
+	a->local = buffer + align64(a->trees * sizeof(u32));
+}
 
+void llfree_init(struct llfree *a, u64 pages, unsigned int cpus, void *buffer,
+		 void *owner)
+{
+	u64 frames = pages / LLFREE_FRAME_PAGES, i;
+	struct llfree_bitfield *bits = buffer;
+	u16 *child = (u16 *)(bits + frames);
+
+	set_up(a, pages, cpus, bits, child,
+	       (void *)child + align64(frames * sizeof(u16)), owner);
 	for (i = 0; i < a->frames; i++)
 		a->child[i] = LLFREE_CHILD_UNMOVABLE;
 	memset(a->bits, 0xff, a->frames * sizeof(struct llfree_bitfield));
 	for (i = 0; i < a->trees; i++)
 		a->tree[i] = tree_word(0, LLFREE_HUGE, 0);
+}
+
+void llfree_attach(struct llfree *a, u64 pages, unsigned int cpus,
+		   struct llfree_bitfield *bits, u16 *child, void *buffer,
+		   void *owner)
+{
+	u64 tree, frame, sum = 0;
+
+	set_up(a, pages, cpus, bits, child, buffer, owner);
+	for (tree = 0; tree < a->trees; tree++) {
+		u64 first = tree * LLFREE_TREE_FRAMES;
+		int free = 0;
+
+		for (frame = first; frame < first + tree_frames(a, tree);
+		     frame++) {
+			free += child_free(child[frame]);
+			a->free_huge += child_is_free(child[frame]);
+		}
+		a->tree[tree] = tree_word(free, free == tree_pages(a, tree) ?
+					  LLFREE_HUGE : LLFREE_MOVABLE, 0);
+		sum += free;
+	}
+	llfree_account_free(owner, sum);
 }
 
 static u64 validate_frame(const struct llfree *a, u64 frame,

@@ -216,6 +216,29 @@ void llfree_init(struct llfree *a, u64 pages, unsigned int cpus, void *buffer,
 		 void *owner);
 
 /**
+ * llfree_attach_bytes() - size of the buffer llfree_attach() wants
+ * @pages: length of the instance, a multiple of LLFREE_ALIGN_PAGES
+ * @cpus: number of CPUs that will ever call
+ */
+size_t llfree_attach_bytes(u64 pages, unsigned int cpus);
+
+/**
+ * llfree_attach() - set up an instance around frames that are in use
+ * @a: instance to fill in
+ * @pages: length, a multiple of LLFREE_ALIGN_PAGES
+ * @cpus: number of CPUs that will ever call
+ * @bits: one bitfield per frame
+ * @child: one child word per frame, right for its bitfield, none blocked
+ * @buffer: 64-byte aligned, llfree_attach_bytes() long
+ * @owner: handed to the platform's accounting
+ *
+ * What lies above the child is made anew.  Pages in use count as movable.
+ */
+void llfree_attach(struct llfree *a, u64 pages, unsigned int cpus,
+		   struct llfree_bitfield *bits, u16 *child, void *buffer,
+		   void *owner);
+
+/**
  * llfree_get() - allocate an aligned run of 2^order pages
  * @order: 0..LLFREE_MAX_ORDER
  * @class: LLFREE_HUGE is implied for orders of a frame and above

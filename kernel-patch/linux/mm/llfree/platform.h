@@ -11,8 +11,10 @@
 #include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/libnvdimm.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/local.h>
@@ -45,5 +47,44 @@ static inline bool llfree_watched(void)
 {
 	return unlikely(READ_ONCE(llfree_watching));
 }
+
+/*
+ * Persistent memory, for the pool alone: nothing of a zone's allocator uses
+ * these.  A flush starts the write-back of lines; a fence waits until what this
+ * CPU flushed and copied before is durable.
+ */
+static inline void llfree_flush(const void *from, size_t bytes)
+{
+	arch_wb_cache_pmem((void *)from, bytes);
+}
+
+static inline void llfree_fence(void)
+{
+	pmem_wmb();
+}
+
+/* Copied data is durable with the next fence. */
+static inline void llfree_copy(void *to, const void *from, size_t bytes)
+{
+	memcpy_flushcache(to, from, bytes);
+}
+
+/* Statistics that nothing depends on. */
+static inline void llfree_count(long *stat, long n)
+{
+	llfree_stat_add(stat, n);
+}
+
+static inline void llfree_prefetch(const void *word)
+{
+	prefetchw(word);
+}
+
+/* Two steps whose order decides what a crash leaves: the tests swap them. */
+#define llfree_in_order(first, second)	\
+	do {				\
+		first;			\
+		second;			\
+	} while (0)
 
 #endif /* _MM_LLFREE_PLATFORM_H */

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Moving allocations of a persistent pool, and compaction by any policy.
+ *
+ * A move takes pages, copies, and changes one word: no log, no lock.
+ *
+ *	mark		slot (p) -> (p, moving): writers keep off
+ *	copy		bits and contents of q become durable
+ *	commit		slot (p, moving) -> (q, moving), durable
+ *	readmit		slot (q, moving) -> (q)
+ *	free		p
+ *
+ * A crash leaves p or q, both whole, and the other one to recovery's sweep.  A
+ * free or a writer changes the slot and so takes the commit away; a writer that
+ * finds the commit done makes it durable before it takes the mark off.
+ */
+#include "pool.h"
+
+static s64 take_target(struct llfree_pool *pool, unsigned int cpu, s64 frame,
+		       unsigned int order)
+{
+	if (frame < 0)
+		return llfree_get(&pool->pages, cpu, order, LLFREE_MOVABLE, 0);
+	if ((u64)frame >= pool->pages.frames)
+		return -EINVAL;
+	return llfree_get_from(&pool->pages, cpu, frame, order);
+}
+
+/* Take the mark off, unless somebody else did: only who marks a slot can. */
+static void unmark(u64 *slot, u64 word)
+{
+	try_cmpxchg(slot, &word, word & ~POOL_MOVING);
+}
+
+static void copy_out(struct llfree_pool *pool, unsigned int cpu, u64 from,
+		     u64 to, unsigned int order)
+{
+	size_t bytes = 1ull << (order + pool->page_shift);
+
+	pool_flush_bits(pool, cpu, to, order);
+	llfree_copy(pool_data(pool, to), pool_data(pool, from), bytes);
+	llfree_count(&pool->cpu[cpu].copied, bytes);
+	pool_fence(pool, cpu);
+}
+
+/* The source may go, and writers may come, when this has returned. */
+static void settle(struct llfree_pool *pool, unsigned int cpu, u64 *slot,
+		   u64 word)
+{
+	llfree_in_order(pool_persist(pool, cpu, slot), unmark(slot, word));
+}
+
+/* Move to pages that are taken; 0, or they are to be given back. */
+static int move_to(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		   u64 old, u64 to)
+{
+	u64 *slot = &pool->slot[(u32)handle], marked, moved, from;
+	unsigned int order = pool_order(old);
+	s64 at;
+	int err;
+
+	from = pool_page(old);
+	marked = (old & ~POOL_MOVES) | ((old + POOL_MOVE) & POOL_MOVES) |
+		 POOL_MOVING;
+	if (!try_cmpxchg(slot, &old, marked))
+		return -EBUSY;
+	err = pool->ops->freeze(pool, handle, from, order);
+	if (err) {
+		unmark(slot, marked);
+		return err;
+	}
+
+	moved = (marked & ~POOL_PAGE) | to;
+	old = marked;
+	llfree_in_order(copy_out(pool, cpu, from, to, order),
+			err = try_cmpxchg(slot, &old, moved) ? 0 : -EBUSY);
+	if (!err) {
+		WRITE_ONCE(pool->owner[to], (u32)handle);
+		llfree_in_order(settle(pool, cpu, slot, moved),
+				llfree_put(&pool->pages, cpu, from, order));
+	}
+	at = llfree_pool_lookup(pool, cpu, handle, NULL, NULL);
+	pool->ops->thaw(pool, handle, at, order);
+	return err;
+}
+
+/* @old: what the slot was seen to hold. */
+static s64 move_slot(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		     u64 old, s64 frame)
+{
+	unsigned int order = pool_order(old);
+	s64 to;
+	int err;
+
+	if (old & POOL_MOVING)
+		return -EBUSY;
+	to = take_target(pool, cpu, frame, order);
+	if (to < 0)
+		return to;
+	err = move_to(pool, cpu, handle, old, to);
+	if (err) {
+		llfree_put(&pool->pages, cpu, to, order);
+		llfree_count(&pool->cpu[cpu].given_up, 1);
+		return err;
+	}
+	llfree_count(&pool->cpu[cpu].moves, 1);
+	return to;
+}
+
+s64 llfree_pool_move(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		     s64 frame)
+{
+	u64 word;
+	int err;
+
+	if (!pool_is_handle(pool, handle))
+		return -EINVAL;
+	word = READ_ONCE(pool->slot[(u32)handle]);
+	err = pool_check(word, handle);
+	if (err)
+		return pool_refuse(pool, cpu, handle, err);
+	return move_slot(pool, cpu, handle, word, frame);
+}
+
+s64 llfree_pool_admit(struct llfree_pool *pool, unsigned int cpu, u64 handle)
+{
+	u64 *slot, word;
+	int err;
+
+	if (!pool_is_handle(pool, handle))
+		return -EINVAL;
+	slot = &pool->slot[(u32)handle];
+	word = READ_ONCE(*slot);
+	do {
+		err = pool_check(word, handle);
+		if (err)
+			return pool_refuse(pool, cpu, handle, err);
+		if (!(word & POOL_MOVING))
+			break;
+		/* It may have been committed a moment ago. */
+		pool_persist(pool, cpu, slot);
+	} while (!try_cmpxchg(slot, &word, word & ~POOL_MOVING));
+	return pool_page(word);
+}
+
+/* The handle whose pages start here, as far as is known, or 0. */
+static u64 owner_of(const struct llfree_pool *pool, u64 page, u64 *word)
+{
+	u32 slot = READ_ONCE(pool->owner[page]);
+
+	if (slot >= pool->nr_slots)
+		return 0;
+	*word = READ_ONCE(pool->slot[slot]);
+	if (!(*word & POOL_VALID) || pool_page(*word) != page)
+		return 0;
+	return pool_handle(slot, pool_generation(*word));
+}
+
+/* The first allocated page of a blocked frame from @page on, or @end. */
+static u64 next_allocated(const struct llfree_pool *pool, u64 page, u64 end)
+{
+	const u64 *rows = pool->pages.bits[0].row;
+
+	while (page < end) {
+		u64 row = READ_ONCE(rows[page / LLFREE_ROW_PAGES]) >>
+			  page % LLFREE_ROW_PAGES;
+
+		if (row)
+			return page + __ffs64(row);
+		page = (page | (LLFREE_ROW_PAGES - 1)) + 1;
+	}
+	return end;
+}
+
+/* Move one allocation out of the way; false if it has to stay. */
+static bool move_away(struct llfree_pool *pool, unsigned int cpu,
+		      struct llfree_compact *c, u64 handle, u64 word)
+{
+	unsigned int tries;
+	s64 frame, page;
+
+	/* Others take the room of a target meanwhile. */
+	for (tries = 0; tries < 4; tries++) {
+		frame = llfree_compact_target(c, pool_order(word));
+		if (frame < 0)
+			return false;
+		page = move_slot(pool, cpu, handle, word, frame);
+		if (page >= 0)
+			return true;
+		if (page != -ENOMEM)
+			break;
+	}
+	/* Was it freed?  Then that is as good. */
+	return llfree_pool_lookup(pool, cpu, handle, NULL, NULL) < 0;
+}
+
+static bool empty_frame(struct llfree_pool *pool, unsigned int cpu,
+			struct llfree_compact *c, u64 frame)
+{
+	u64 page = frame * LLFREE_FRAME_PAGES;
+	u64 end = page + LLFREE_FRAME_PAGES;
+	u64 handle, word;
+
+	while ((page = next_allocated(pool, page, end)) < end) {
+		handle = owner_of(pool, page, &word);
+		if (!handle || !move_away(pool, cpu, c, handle, word))
+			return false;
+		page += 1ull << pool_order(word);
+	}
+	/* No free or get is on its way in here. */
+	return (llfree_child(&pool->pages, frame) & LLFREE_CHILD_FREE) ==
+	       LLFREE_FRAME_PAGES;
+}
+
+u64 llfree_pool_compact(struct llfree_pool *pool, unsigned int cpu,
+			struct llfree_compact *c, u64 frames)
+{
+	u64 emptied = 0;
+
+	c->a = &pool->pages;
+	c->state = &pool->state;
+	llfree_compact_begin(c);
+	while (emptied < frames && llfree_compact_source(c) >= 0) {
+		bool done = true;
+		unsigned int i;
+
+		if (!llfree_compact_block(c, cpu))
+			continue;
+		for (i = 0; i < c->frames && done; i++)
+			done = empty_frame(pool, cpu, c, c->source + i);
+		llfree_compact_unblock(c, cpu, !done);
+		emptied += done;
+	}
+	llfree_compact_end(c);
+	return emptied;
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Opening a persistent pool, which is its recovery: there is no clean state.
+ *
+ * First the owner slots are read, in DRAM the bits are marked that they vouch
+ * for, and damage is found before anything was written.  Then one pass over
+ * the bitfields replaces them by the marks and counts: a bit that is set and
+ * not marked is a leak, of an allocation or a move that was not finished or of
+ * a free whose bits were not written back yet.  Bits are cleared before all the
+ * others of their line that anybody sets later, so nothing needs a flush here;
+ * a crash in between leaves what the next recovery clears.
+ */
+#include "pool.h"
+
+/* How far the slots are read ahead of the marks: enough misses under way. */
+#define AHEAD 16
+
+/**
+ * struct recovery - a recovery under way
+ * @marks: rows like the bitfields': what slots own
+ * @huge: a bit per frame that is allocated as a whole
+ */
+struct recovery {
+	struct llfree_pool *pool;
+	u64 *marks;
+	u64 *huge;
+	struct llfree_pool_report *report;
+};
+
+static u64 slot_pages(const struct llfree_pool_geometry *geometry)
+{
+	u64 align = LLFREE_ALIGN_PAGES;
+
+	return (geometry->slots + align - 1) & ~(align - 1);
+}
+
+static size_t align64(size_t bytes)
+{
+	return (bytes + 63) & ~(size_t)63;
+}
+
+static size_t slots_bytes(const struct llfree_pool_geometry *geometry)
+{
+	u64 frames = slot_pages(geometry) / LLFREE_FRAME_PAGES;
+
+	return frames * sizeof(struct llfree_bitfield) +
+	       align64(frames * sizeof(u16));
+}
+
+static size_t marks_bytes(const struct llfree_pool_geometry *geometry)
+{
+	return geometry->frames * sizeof(struct llfree_bitfield);
+}
+
+size_t llfree_pool_memory_bytes(const struct llfree_pool_geometry *geometry,
+				unsigned int cpus)
+{
+	u64 pages = geometry->frames * LLFREE_FRAME_PAGES;
+	struct pool_layout layout;
+
+	if (!pool_layout(geometry, &layout))
+		return 0;
+	return slots_bytes(geometry) +
+	       llfree_attach_bytes(slot_pages(geometry), cpus) +
+	       llfree_attach_bytes(pages, cpus) +
+	       cpus * sizeof(struct llfree_pool_cpu) + pages * sizeof(u32);
+}
+
+size_t llfree_pool_scratch_bytes(const struct llfree_pool_geometry *geometry)
+{
+	struct pool_layout layout;
+
+	if (!pool_layout(geometry, &layout))
+		return 0;
+	return marks_bytes(geometry) +
+	       (geometry->frames + 63) / 64 * sizeof(u64);
+}
+
+/* Mark a run; false if a page of it is marked already. */
+static bool mark_run(struct recovery *r, u64 page, unsigned int order)
+{
+	u64 index = page / LLFREE_ROW_PAGES, rows = 1, mask = ~0ull;
+	u64 *row = &r->marks[index];
+
+	if (order < 6)
+		mask = ((1ull << (1u << order)) - 1) <<
+		       page % LLFREE_ROW_PAGES;
+	else
+		rows = 1ull << (order - 6);
+	for (; rows; rows--, row++) {
+		if (*row & mask)
+			return false;
+		*row |= mask;
+	}
+	return true;
+}
+
+static int mark_slot(struct recovery *r, u64 slot, u64 word)
+{
+	struct llfree_pool *pool = r->pool;
+	u64 page = pool_page(word), generation = pool_generation(word);
+	unsigned int order = pool_order(word);
+	u64 nr = 1ull << order, frame;
+
+	if (order > LLFREE_MAX_ORDER || page & (nr - 1) ||
+	    page + nr > pool->pages.pages || !generation ||
+	    pool_generation(pool->tag[slot]) != generation ||
+	    !mark_run(r, page, order))
+		return -EUCLEAN;
+
+	if (order >= LLFREE_FRAME_ORDER) {
+		frame = page / LLFREE_FRAME_PAGES;
+		r->huge[frame / 64] |= (nr / LLFREE_FRAME_PAGES == 2 ? 3ull :
+								       1ull)
+				       << frame % 64;
+	}
+	pool->owner[page] = slot;
+	r->report->allocations++;
+	r->report->pages += nr;
+	r->report->moving += !!(word & POOL_MOVING);
+	return 0;
+}
+
+/* Mark what 64 slots own; which of them are in use? */
+static int mark_slots(struct recovery *r, u64 first, u64 *used)
+{
+	const struct llfree_pool *pool = r->pool;
+	u64 end = min_t(u64, first + 64, pool->nr_slots), slot;
+	int err = 0;
+
+	/* Slots there are none of are never free. */
+	*used = end - first < 64 ? ~0ull << (end - first) : 0;
+	for (slot = first; slot < end; slot++) {
+		u64 word = pool->slot[slot], ahead;
+
+		if (slot + AHEAD < pool->nr_slots) {
+			ahead = pool_page(pool->slot[slot + AHEAD]);
+			if (ahead < pool->pages.pages) {
+				llfree_prefetch(&r->marks[ahead / LLFREE_ROW_PAGES]);
+				llfree_prefetch(&pool->owner[ahead]);
+			}
+		}
+		if (word & POOL_VALID) {
+			*used |= 1ull << (slot - first);
+			err = mark_slot(r, slot, word);
+		} else if (word << (64 - POOL_GENERATION_SHIFT)) {
+			err = -EUCLEAN;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_slots(struct recovery *r)
+{
+	struct llfree *slots = &r->pool->slots;
+	u64 frame, first;
+	unsigned int row;
+	int err;
+
+	for (frame = 0; frame < slots->frames; frame++) {
+		unsigned int free = 0;
+
+		for (row = 0; row < LLFREE_FRAME_ROWS; row++) {
+			u64 *used = &slots->bits[frame].row[row];
+
+			first = frame * LLFREE_FRAME_PAGES +
+				row * LLFREE_ROW_PAGES;
+			*used = ~0ull;
+			if (first < r->pool->nr_slots) {
+				err = mark_slots(r, first, used);
+				if (err)
+					return err;
+			}
+			free += hweight64(~*used);
+		}
+		slots->child[frame] = free;
+	}
+	return 0;
+}
+
+/* From here on it writes. */
+static void settle_frames(struct recovery *r)
+{
+	struct llfree *pages = &r->pool->pages;
+	const u64 *mark = r->marks;
+	u64 frame;
+
+	for (frame = 0; frame < pages->frames; frame++) {
+		unsigned int free = 0, row;
+
+		for (row = 0; row < LLFREE_FRAME_ROWS; row++) {
+			u64 *bits = &pages->bits[frame].row[row];
+			u64 have = *bits, own = *mark++;
+
+			free += hweight64(~own);
+			if (have == own)
+				continue;
+			r->report->swept += hweight64(have & ~own);
+			r->report->missing += hweight64(own & ~have);
+			WRITE_ONCE(*bits, own);
+		}
+		if (r->huge[frame / 64] >> frame % 64 & 1)
+			WRITE_ONCE(pages->child[frame], LLFREE_CHILD_HUGE);
+		else
+			WRITE_ONCE(pages->child[frame], (u16)free);
+	}
+}
+
+static void settle_moves(struct llfree_pool *pool)
+{
+	u64 slot;
+
+	for (slot = 0; slot < pool->nr_slots; slot++) {
+		u64 word = pool->slot[slot];
+
+		if (word & POOL_MOVING)
+			WRITE_ONCE(pool->slot[slot], word & ~POOL_MOVING);
+	}
+}
+
+int llfree_pool_open(struct llfree_pool *pool,
+		     const struct llfree_pool_config *config,
+		     struct llfree_pool_report *report)
+{
+	struct recovery r = { .pool = pool, .report = report };
+	struct llfree_pool_geometry geometry;
+	void *memory = config->memory, *pages_memory, *slots_memory;
+	struct pool_layout layout;
+	unsigned int cpus = config->cpus;
+	u64 pages;
+	int err;
+
+	memset(report, 0, sizeof(*report));
+	err = llfree_pool_probe(config->base, config->bytes, &geometry);
+	if (err)
+		return err;
+	pool_layout(&geometry, &layout);
+	pages = geometry.frames * LLFREE_FRAME_PAGES;
+
+	memset(pool, 0, sizeof(*pool));
+	pool->base = config->base;
+	pool->root = config->base + POOL_ROOTS_AT;
+	pool->slot = config->base + layout.slot;
+	pool->tag = config->base + layout.tag;
+	pool->data = config->base + layout.data;
+	pool->nr_slots = geometry.slots;
+	pool->page_shift = geometry.page_shift;
+	pool->durable_caches = config->durable_caches;
+	pool->ops = config->ops;
+
+	/* What marking needs; the rest once the child words are right. */
+	pool->slots.frames = slot_pages(&geometry) / LLFREE_FRAME_PAGES;
+	pool->slots.bits = memory;
+	pool->slots.child = memory + pool->slots.frames *
+				     sizeof(struct llfree_bitfield);
+	slots_memory = memory + slots_bytes(&geometry);
+	pages_memory = slots_memory +
+		       llfree_attach_bytes(slot_pages(&geometry), cpus);
+	pool->cpu = pages_memory + llfree_attach_bytes(pages, cpus);
+	memset(pool->cpu, 0, cpus * sizeof(*pool->cpu));
+	pool->owner = (u32 *)(pool->cpu + cpus);
+	pool->pages.pages = pages;
+	pool->pages.frames = geometry.frames;
+	pool->pages.bits = config->base + layout.bits;
+	pool->pages.child = config->base + layout.child;
+
+	memset(config->scratch, 0, llfree_pool_scratch_bytes(&geometry));
+	r.marks = config->scratch;
+	r.huge = config->scratch + marks_bytes(&geometry);
+
+	err = read_slots(&r);
+	if (err)
+		return err;
+	settle_frames(&r);
+	if (report->moving)
+		settle_moves(pool);
+
+	llfree_attach(&pool->slots, slot_pages(&geometry), cpus,
+		      pool->slots.bits, pool->slots.child, slots_memory, NULL);
+	llfree_attach(&pool->pages, pages, cpus, pool->pages.bits,
+		      pool->pages.child, pages_memory, config->owner);
+	return 0;
+}
