@@ -7,7 +7,8 @@
 
 .PHONY: check test test-full bench
 
-CORE_HEADERS := $(wildcard tests/core/*.h tests/policy/*.h $(LLFREE_DIR)/*.h) tests/platform_user.h
+CORE_HEADERS := $(wildcard tests/core/*.h tests/policy/*.h tests/pool/*.h tests/crash/*.h $(LLFREE_DIR)/*.h) \
+	tests/platform_user.h
 CORE_CFLAGS   = $(CFLAGS) -fno-strict-aliasing -pthread -DLLFREE_PLATFORM='"platform_user.h"' \
 	-Itests -Itests/core -Itests/policy -I$(LLFREE_DIR)
 
@@ -59,13 +60,35 @@ $(BUILD)/tests/policy/steps_%: tests/policy/steps_%.c $(addprefix tests/core/,ch
 POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c)) \
 	$(BUILD)/tests/policy/test_index-tsan $(BUILD)/tests/policy/steps_index
 
-HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) vm/test/splats tests/models/run
+# The persistent pool; crashes are modelled where stores, flushes and fences are seen
+POOL_SOURCES := $(POLICY_SOURCES) $(wildcard $(LLFREE_DIR)/pool*.c)
+POOL_CFLAGS   = $(CORE_CFLAGS) -D_GNU_SOURCE -Itests/pool -Itests/crash
+$(BUILD)/tests/pool/test_%: tests/pool/test_%.c tests/pool/region.c tests/core/check.c $(POOL_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(POOL_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
+$(BUILD)/tests/crash/explorer: $(addprefix tests/crash/,explorer.c case.c oracle.c pmem.c format.c proof.c) \
+		$(addprefix tests/core/,check.c explore.c) $(POOL_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(POOL_CFLAGS) $(CORE_FLAGS_steps) -DLLFREE_PMEM -o $@ $(filter %.c,$^)
+POOL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/pool/test_*.c))
+PROVERS    := $(BUILD)/tests/crash/explorer
+
+HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) vm/test/splats tests/models/run
 
 # The packages come first
 $(filter $(BUILD)/%,$(foreach test,$(HOST_TESTS),$(firstword $(subst :, ,$(test))))): | packages
 
-check: $(CORE_TESTS) $(POLICY_TESTS) ## run the tests that need no guest
+check: $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS) ## run the tests that need no guest
 	$(Q)tests/run host $(HOST_TESTS)
+
+# What they found is in RESULTS/proof.json
+.PHONY: prove prove-full
+prove: $(PROVERS) ## explore crashes and schedules further, with mutants
+	$(Q)LIMIT=1800 tests/run host $(foreach prover,$(PROVERS),$(prover):test:$(RESULTS)/proof/$(notdir $(prover)).jsonl)
+	$(Q)tests/proof $(RESULTS)
+prove-full: $(PROVERS)
+	$(Q)LIMIT=14400 tests/run host $(foreach prover,$(PROVERS),$(prover):full:$(RESULTS)/proof/$(notdir $(prover)).jsonl)
+	$(Q)tests/proof $(RESULTS)
 
 # Static programs that only the tests in the guest need
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(BUILD)/tests/guest/%,$(wildcard tests/guest/*.c))
@@ -85,10 +108,11 @@ $(BUILD)/tests/guest/policies/%.bpf.o: $(BUILD)/bpf/policies/%.bpf.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-test: check kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## run all tests on one kernel
+test: check prove kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## run all tests on one kernel
 	$(Q)tests/run guest
 
 test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the debug kernels, and buddy against the unpatched kernel
+	$(Q)$(MAKE) prove-full
 	$(Q)$(MAKE) FLAVOUR=check kernel
 	$(Q)$(MAKE) FLAVOUR=kasan kernel
 	$(Q)$(MAKE) FLAVOUR=base kernel

@@ -5,6 +5,11 @@
  *
  * With LLFREE_STEPS defined, llfree_step() is called before each access to
  * shared memory: the interleaving explorer switches threads there.
+ *
+ * With LLFREE_PMEM defined as well, stores, flushes, fences and copies are told
+ * to a model of persistent memory (tests/crash/pmem.h), and every place in the
+ * code that flushes, fences or insists on an order is a struct pmem_site, which
+ * tests can switch off.
  */
 #ifndef _TESTS_PLATFORM_USER_H
 #define _TESTS_PLATFORM_USER_H
@@ -29,6 +34,13 @@ void llfree_step(void);
 static inline void llfree_step(void)
 {
 }
+#endif
+
+#ifdef LLFREE_PMEM
+#define llfree_stored(p) pmem_stored(p, sizeof(*(p)))
+void pmem_stored(const volatile void *at, size_t bytes);
+#else
+#define llfree_stored(p) ((void)0)
 #endif
 
 #define __aligned(x) __attribute__((aligned(x)))
@@ -71,6 +83,7 @@ static inline void llfree_step(void)
 	do {                                                     \
 		llfree_step();                                   \
 		__atomic_store_n(&(x), (val), __ATOMIC_RELAXED); \
+		llfree_stored(&(x));                             \
 	} while (0)
 #define smp_load_acquire(p)                             \
 	({                                              \
@@ -79,16 +92,25 @@ static inline void llfree_step(void)
 	})
 
 /* Fully ordered, like the kernel's. */
-#define xchg(p, val)                                               \
-	({                                                         \
-		llfree_step();                                     \
-		__atomic_exchange_n((p), (val), __ATOMIC_SEQ_CST); \
+#define xchg(p, val)                                                           \
+	({                                                                     \
+		__typeof__(*(p)) _xchg_old;                                    \
+                                                                               \
+		llfree_step();                                                 \
+		_xchg_old = __atomic_exchange_n((p), (val), __ATOMIC_SEQ_CST); \
+		llfree_stored(p);                                              \
+		_xchg_old;                                                     \
 	})
-#define try_cmpxchg(p, oldp, new)                                                        \
-	({                                                                               \
-		llfree_step();                                                           \
-		__atomic_compare_exchange_n((p), (oldp), (new), false, __ATOMIC_SEQ_CST, \
-					    __ATOMIC_SEQ_CST);                           \
+#define try_cmpxchg(p, oldp, new)                                                            \
+	({                                                                                   \
+		bool _cas_done;                                                              \
+                                                                                             \
+		llfree_step();                                                               \
+		_cas_done = __atomic_compare_exchange_n((p), (oldp), (new), false,           \
+							__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+		if (_cas_done)                                                               \
+			llfree_stored(p);                                                    \
+		_cas_done;                                                                   \
 	})
 
 static inline unsigned int hweight64(u64 w)
@@ -126,10 +148,17 @@ static inline void llfree_stat_inc(unsigned long *stat)
 	__atomic_fetch_add(stat, 1, __ATOMIC_SEQ_CST);
 }
 
-/* @owner is a long: the free pages, NR_FREE_PAGES in the kernel. */
+/* Statistics that nothing depends on. */
+static inline void llfree_count(long *stat, long n)
+{
+	__atomic_fetch_add(stat, n, __ATOMIC_RELAXED);
+}
+
+/* @owner is a long: the free pages, NR_FREE_PAGES in the kernel; or NULL. */
 static inline void llfree_account_free(void *owner, long pages)
 {
-	__atomic_fetch_add((long *)owner, pages, __ATOMIC_SEQ_CST);
+	if (owner)
+		__atomic_fetch_add((long *)owner, pages, __ATOMIC_SEQ_CST);
 }
 
 /* A static key in the kernel. */
@@ -139,5 +168,84 @@ static inline bool llfree_watched(void)
 {
 	return __atomic_load_n(&llfree_watching, __ATOMIC_RELAXED);
 }
+
+static inline void llfree_prefetch(const void *word)
+{
+	__builtin_prefetch(word, 1);
+}
+
+#ifdef LLFREE_PMEM
+struct pmem_site {
+	const char *file;
+	const char *function;
+	int line;
+	const char *kind;
+};
+
+/* Is the site's flush, fence or order left out? */
+bool pmem_dropped(const struct pmem_site *site);
+void pmem_flush(const void *from, size_t bytes);
+void pmem_fence(void);
+void pmem_copy(void *to, const void *from, size_t bytes);
+
+/* All sites of a program are in one section. */
+#define PMEM_SITE(what)                                                                     \
+	({                                                                                  \
+		static const struct pmem_site _site                                         \
+			__attribute__((section("pmem_sites"), used)) = {__FILE__, __func__, \
+									__LINE__, what};    \
+		&_site;                                                                     \
+	})
+#define llfree_flush(from, bytes)                      \
+	do {                                           \
+		llfree_step();                         \
+		if (!pmem_dropped(PMEM_SITE("flush"))) \
+			pmem_flush(from, bytes);       \
+	} while (0)
+#define llfree_fence()                                 \
+	do {                                           \
+		llfree_step();                         \
+		if (!pmem_dropped(PMEM_SITE("fence"))) \
+			pmem_fence();                  \
+	} while (0)
+#define llfree_copy(to, from, bytes)        \
+	do {                                \
+		llfree_step();              \
+		pmem_copy(to, from, bytes); \
+	} while (0)
+#define llfree_in_order(first, second)                  \
+	do {                                            \
+		if (pmem_dropped(PMEM_SITE("order"))) { \
+			second;                         \
+			first;                          \
+		} else {                                \
+			first;                          \
+			second;                         \
+		}                                       \
+	} while (0)
+#else
+/* Memory that a process shares with a file outlives the process as it is. */
+static inline void llfree_flush(const void *from, size_t bytes)
+{
+	(void)from;
+	(void)bytes;
+}
+
+static inline void llfree_fence(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void llfree_copy(void *to, const void *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+}
+
+#define llfree_in_order(first, second) \
+	do {                           \
+		first;                 \
+		second;                \
+	} while (0)
+#endif
 
 #endif /* _TESTS_PLATFORM_USER_H */

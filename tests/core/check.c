@@ -8,6 +8,7 @@
 
 unsigned long llfree_warnings;
 bool llfree_watching;
+const char *check_context;
 void (*check_explain)(void);
 
 void check_fail(const char *file, int line, const char *format, ...)
@@ -19,6 +20,8 @@ void check_fail(const char *file, int line, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+	if (check_context)
+		fprintf(stderr, "in %s\n", check_context);
 	if (check_explain)
 		check_explain();
 	fflush(stderr);

@@ -16,6 +16,9 @@ struct check {
 /* Run @tests (ends with an empty name) or those @argv names; exit status. */
 int check_main(int argc, char **argv, const struct check *tests);
 
+/* What is being tested just now, for the report of a failure; or NULL. */
+extern const char *check_context;
+
 /* Called before a failing test exits, to say how it got there. */
 extern void (*check_explain)(void);
 

@@ -22,6 +22,7 @@ static ucontext_t explorer, contexts[EXPLORE_ACTORS];
 static char stacks[EXPLORE_ACTORS][STACK_BYTES] __aligned(64);
 static bool started[EXPLORE_ACTORS], finished[EXPLORE_ACTORS];
 static int current = -1;
+static bool paused;
 static unsigned int preemptions;
 static unsigned long steps;
 
@@ -122,7 +123,7 @@ void llfree_step(void)
 {
 	int next;
 
-	if (current < 0)
+	if (current < 0 || paused)
 		return;
 	if (++steps > MAX_STEPS)
 		check_fail(__FILE__, __LINE__, "actor %d waits for another one", current);
@@ -131,6 +132,21 @@ void llfree_step(void)
 		return;
 	preemptions++;
 	switch_to(next);
+}
+
+int explore_actor(void)
+{
+	return current;
+}
+
+bool explore_again(void)
+{
+	return position < nr_choices;
+}
+
+void explore_pause(bool pause)
+{
+	paused = pause;
 }
 
 static void actor_main(int actor)

@@ -37,4 +37,13 @@ struct scenario {
  */
 unsigned long explore(const struct scenario *scenario);
 
+/* Whose turn is it?  -1 outside of an execution. */
+int explore_actor(void);
+
+/* Was this moment seen before, in an execution that began the same? */
+bool explore_again(void);
+
+/* While paused, accesses are the explorer's own business: nobody is switched to. */
+void explore_pause(bool pause);
+
 #endif /* _TESTS_CORE_EXPLORE_H */

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+
+#include "world.h"
+
+#define CPUS EXPLORE_ACTORS
+#define LEVELS 2 /* of nested crashes */
+
+struct case_counts case_counts;
+const struct pool_case *case_now;
+struct case_state case_state[EXPLORE_ACTORS];
+u64 case_handle[CASE_INITIAL];
+
+/* The pool at work, what it starts from, and pools recovered from crashes. */
+static struct place live, start, recovered[LEVELS];
+static struct pmem media[LEVELS + 1];
+static char scratch[4096] __aligned(64);
+static u64 start_hash;
+static size_t region_bytes, memory_bytes;
+static unsigned long clock_now;
+static u64 writers[CASE_SLOTS];
+
+/*
+ * Sets of hashes
+ */
+
+struct set {
+	u64 *key;
+	u64 nr, size;
+};
+
+static struct set points, images;
+
+static bool set_add(struct set *s, u64 key)
+{
+	u64 i;
+
+	key += !key;
+	if (2 * s->nr >= s->size) {
+		struct set old = *s;
+
+		s->size = max(2 * old.size, 1ull << 16);
+		s->key = calloc(s->size, sizeof(*s->key));
+		CHECK(s->key);
+		s->nr = 0;
+		for (i = 0; i < old.size; i++)
+			if (old.key[i])
+				set_add(s, old.key[i]);
+		free(old.key);
+	}
+	for (i = key % s->size; s->key[i]; i = (i + 1) % s->size)
+		if (s->key[i] == key)
+			return false;
+	s->key[i] = key;
+	s->nr++;
+	return true;
+}
+
+static void set_clear(struct set *s)
+{
+	memset(s->key, 0, s->size * sizeof(*s->key));
+	s->nr = 0;
+}
+
+/*
+ * Crashes
+ */
+
+/* What has been promised: images with the same promises need one look. */
+static u64 promises(void)
+{
+	u64 hash = 0;
+
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		const struct case_state *s = &case_state[i];
+
+		hash = (hash ^ !!s->begun ^ (u64) !!s->returned << 1 ^ s->value << 8) *
+		       0x9e3779b97f4a7c15ull;
+		hash = (hash ^ hash >> 31 ^ s->result) * 0xbf58476d1ce4e5b9ull;
+	}
+	return hash ^ hash >> 32;
+}
+
+static unsigned int level;
+static u64 promised;
+
+static void recover(struct place *place, bool strict)
+{
+	struct llfree_pool_config config = {
+		.base = place->region,
+		.bytes = region_bytes,
+		.cpus = CPUS,
+		.durable_caches = strict,
+		.memory = place->memory,
+		.scratch = scratch,
+	};
+	int err = llfree_pool_open(&place->pool, &config, &place->report);
+
+	if (err)
+		check_fail(__FILE__, __LINE__, "not recovered: %s", llfree_pool_explain(err));
+}
+
+/* All of a region but the child words, which mean nothing on media. */
+static bool same(const struct place *a, const struct place *b)
+{
+	size_t child = media[0].ignored, end = media[0].ignored_end;
+
+	return !memcmp(a->region, b->region, child) &&
+	       !memcmp(a->region + end, b->region + end, region_bytes - end);
+}
+
+static void crash(const struct pmem *p, u64 hash, const u8 *choice)
+{
+	struct place *place = &recovered[level];
+	struct pmem *next = &media[level + 1];
+
+	if (!set_add(&images, hash + promised))
+		return;
+	case_counts.recovered++;
+	case_counts.nested += level;
+	pmem_compose(p, choice, place->region);
+	memset(place->region + p->ignored, 0xa5, p->ignored_end - p->ignored);
+
+	next->memory = place->region;
+	next->bytes = region_bytes;
+	next->ignored = p->ignored;
+	next->ignored_end = p->ignored_end;
+	next->strict = p->strict;
+	pmem_restart(next, place->region, hash);
+	pmem_active = next;
+	recover(place, p->strict);
+	pmem_active = NULL;
+	oracle_judge(place, false);
+	/* Whatever became of the first recovery, the second ends the same. */
+	if (level)
+		CHECK(same(place, place - 1));
+	else
+		case_counts.most_leaked = max(case_counts.most_leaked, place->report.swept);
+
+	if (level + 1 < case_now->depth) {
+		level++;
+		case_counts.reached += pmem_images(next);
+		pmem_each_image(next, crash);
+		level--;
+	}
+}
+
+static void crash_point(struct pmem *p)
+{
+	u64 nr;
+
+	if (explore_again())
+		return;
+	nr = pmem_images(p);
+	case_counts.reached += nr;
+	case_counts.most_images = max(case_counts.most_images, nr);
+	promised = promises();
+	if (!set_add(&points, pmem_state_hash(p) + promised))
+		return;
+	pmem_active = NULL;
+	explore_pause(true);
+	pmem_each_image(p, crash);
+	explore_pause(false);
+	pmem_active = p;
+}
+
+/*
+ * Operations
+ */
+
+/* The driver of this pool: writers count themselves. */
+static int freeze(struct llfree_pool *pool, u64 handle, u64 page, unsigned int order)
+{
+	(void)pool;
+	(void)page;
+	(void)order;
+	return READ_ONCE(writers[(u32)handle]) ? -EBUSY : 0;
+}
+
+static void thaw(struct llfree_pool *pool, u64 handle, s64 page, unsigned int order)
+{
+	(void)pool;
+	(void)handle;
+	(void)page;
+	(void)order;
+}
+
+static const struct llfree_pool_ops ops = {freeze, thaw};
+
+static void count_writer(u64 handle, u64 n)
+{
+	u64 *count = &writers[(u32)handle], old = READ_ONCE(*count);
+
+	while (!try_cmpxchg(count, &old, old + n))
+		;
+}
+
+static s64 write_first(struct llfree_pool *pool, unsigned int cpu, unsigned int n)
+{
+	bool moving;
+	s64 page;
+
+	count_writer(case_handle[n], 1);
+	page = llfree_pool_lookup(pool, cpu, case_handle[n], NULL, &moving);
+	if (page >= 0 && moving)
+		page = llfree_pool_admit(pool, cpu, case_handle[n]);
+	if (page >= 0) {
+		u64 *word = pool_data(pool, page);
+
+		WRITE_ONCE(*word, case_content(n, 0, true));
+		pmem_flush(word, sizeof(*word));
+		pmem_fence();
+	}
+	count_writer(case_handle[n], -1);
+	return page < 0 ? page : 0;
+}
+
+static s64 compact(struct llfree_pool *pool, unsigned int cpu)
+{
+	struct llfree_compact c = {
+		.policy = &llfree_policy_occupancy,
+		.order = LLFREE_FRAME_ORDER,
+		.class = LLFREE_HUGE,
+		.sync = true,
+		.whole = true,
+	};
+
+	return llfree_pool_compact(pool, cpu, &c, 1);
+}
+
+static s64 find_new(struct llfree_pool *pool, unsigned int cpu, u64 *found)
+{
+	u64 slot = 0, handle;
+
+	while ((handle = llfree_pool_next(pool, cpu, &slot))) {
+		bool initial = false;
+
+		for (unsigned int n = 0; n < CASE_INITIAL; n++)
+			initial |= case_handle[n] == handle;
+		if (!initial)
+			*found = handle;
+	}
+	return 0;
+}
+
+static s64 perform(const struct case_op *op, unsigned int cpu, u64 *value)
+{
+	struct llfree_pool *pool = &live.pool;
+	u64 handle = case_handle[op->on];
+
+	switch (op->kind) {
+	case CASE_ALLOC:
+		return llfree_pool_alloc(pool, cpu, op->order, op->value, value);
+	case CASE_FREE:
+		return llfree_pool_free(pool, cpu, handle);
+	case CASE_LOOKUP:
+		return min(llfree_pool_lookup(pool, cpu, handle, NULL, NULL), 0);
+	case CASE_SET_TAG:
+		return llfree_pool_set_tag(pool, cpu, handle, op->value);
+	case CASE_GET_TAG:
+		return llfree_pool_get_tag(pool, cpu, handle, value);
+	case CASE_SET_ROOT:
+		return llfree_pool_set_root(pool, cpu, op->on, op->value);
+	case CASE_GET_ROOT:
+		return llfree_pool_get_root(pool, cpu, op->on, value);
+	case CASE_WRITE:
+		return write_first(pool, cpu, op->on);
+	case CASE_MOVE:
+		return llfree_pool_move(pool, cpu, handle, op->value);
+	case CASE_COMPACT:
+		return compact(pool, cpu);
+	case CASE_NEXT:
+		return find_new(pool, cpu, value);
+	default:
+		return 0;
+	}
+}
+
+static void actor(unsigned int n)
+{
+	struct case_state *s = &case_state[n];
+	s64 result;
+	u64 value = 0;
+
+	s->begun = ++clock_now;
+	result = perform(&case_now->op[n], n, &value);
+	s->result = result;
+	s->value = value;
+	s->returned = ++clock_now;
+	/* Promises grow here. */
+	crash_point(&media[0]);
+}
+
+static void actor0(void)
+{
+	actor(0);
+}
+
+static void actor1(void)
+{
+	actor(1);
+}
+
+static void actor2(void)
+{
+	actor(2);
+}
+
+const char *case_kind_name(enum case_kind kind)
+{
+	static const char *const names[CASE_KINDS] = {"nothing", "alloc",   "free",	"lookup",
+						      "set_tag", "get_tag", "set_root", "get_root",
+						      "write",	 "move",    "compact",	"next"};
+
+	return names[kind];
+}
+
+/*
+ * Cases
+ */
+
+static void place_initial(unsigned int n)
+{
+	const struct case_initial *i = &case_now->initial[n];
+	u64 *word;
+	s64 page;
+
+	case_handle[n] = 0;
+	if (i->order < 0)
+		return;
+	CHECK_EQ(llfree_pool_alloc(&live.pool, 0, i->order, CASE_TAG(n), &case_handle[n]), 0);
+	page = llfree_pool_lookup(&live.pool, 0, case_handle[n], NULL, NULL);
+	if ((u64)page / LLFREE_FRAME_PAGES != i->frame) {
+		page = llfree_pool_move(&live.pool, 0, case_handle[n], i->frame);
+		CHECK(page >= 0);
+	}
+	word = pool_data(&live.pool, page);
+	for (u64 p = 0; p < 1ull << i->order; p++)
+		word[p] = case_content(n, p, false);
+}
+
+static void prepare(void)
+{
+	const struct llfree_pool_geometry geometry = {
+		.frames = case_now->frames, .slots = CASE_SLOTS, .page_shift = CASE_PAGE_SHIFT};
+	static const u64 id[2] = {1, 2};
+	struct pool_layout layout;
+
+	CHECK(pool_layout(&geometry, &layout));
+	region_bytes = layout.bytes;
+	memory_bytes = llfree_pool_memory_bytes(&geometry, CPUS);
+	CHECK(region_bytes <= PMEM_BYTES && memory_bytes <= PMEM_BYTES);
+	CHECK(llfree_pool_scratch_bytes(&geometry) <= sizeof(scratch));
+	memset(&live, 0, sizeof(live));
+	CHECK_EQ(llfree_pool_format(live.region, region_bytes, &geometry, id), 0);
+	recover(&live, case_now->strict);
+	live.pool.ops = &ops;
+	for (unsigned int i = 0; i < LLFREE_POOL_ROOTS; i++)
+		live.pool.root[i] = CASE_ROOT;
+	for (unsigned int n = 0; n < CASE_INITIAL; n++)
+		place_initial(n);
+
+	start = live;
+	media[0].ignored = layout.child;
+	media[0].ignored_end = layout.child + case_now->frames * sizeof(u16);
+	media[0].strict = case_now->strict;
+	media[0].before = crash_point;
+	pmem_start(&media[0], live.region, region_bytes, 0);
+	start_hash = media[0].hash;
+}
+
+static void setup(void)
+{
+	memcpy(live.region, start.region, region_bytes);
+	memcpy(live.memory, start.memory, memory_bytes);
+	live.pool = start.pool;
+	memset(case_state, 0, sizeof(case_state));
+	memset(writers, 0, sizeof(writers));
+	clock_now = 0;
+	pmem_restart(&media[0], start.region, start_hash);
+	pmem_active = &media[0];
+}
+
+static void check(void)
+{
+	pmem_active = NULL;
+	oracle_judge(&live, true);
+	oracle_linearize(&live);
+}
+
+static void announce(const struct pool_case *c)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+
+	CHECK(out);
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		if (c->op[n].kind)
+			fprintf(out, "%s%s(order %u, on %u, value %llu)", n ? " | " : "",
+				case_kind_name(c->op[n].kind), c->op[n].order, c->op[n].on,
+				(unsigned long long)c->op[n].value);
+	fclose(out);
+	check_context = text;
+}
+
+void case_run(const struct pool_case *c)
+{
+	struct scenario scenario = {
+		.setup = setup,
+		.actors = {{actor0}, {actor1}, {actor2}},
+		.check = check,
+		.preemptions = c->preemptions,
+	};
+
+	CHECK(c->depth <= LEVELS);
+	case_now = c;
+	announce(c);
+	prepare();
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		if (c->op[n].kind == CASE_NOTHING)
+			scenario.actors[n].run = NULL;
+	set_add(&points, 1);
+	set_add(&images, 1);
+	set_clear(&points);
+	set_clear(&images);
+	case_counts.schedules += explore(&scenario);
+	case_counts.cases++;
+	pmem_active = NULL;
+	free((char *)check_context);
+	check_context = NULL;
+}

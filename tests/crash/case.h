@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A case: up to three operations on a small persistent pool, in every order of
+ * their accesses with so many preemptions; at each point where it matters, every
+ * image that a crash may leave is recovered and compared with what the
+ * operations promise.
+ */
+#ifndef _TESTS_CRASH_CASE_H
+#define _TESTS_CRASH_CASE_H
+
+#include "explore.h"
+#include "pool.h"
+
+#define CASE_INITIAL 4
+#define CASE_PAGE_SHIFT 3 /* a page is one word here */
+#define CASE_SLOTS 12 /* on two lines */
+
+enum case_kind {
+	CASE_NOTHING,
+	CASE_ALLOC, /* @order, tag @value */
+	CASE_FREE, /* the @on-th of the initial allocations, here and below */
+	CASE_LOOKUP,
+	CASE_SET_TAG, /* to @value */
+	CASE_GET_TAG,
+	CASE_SET_ROOT, /* root @on to @value */
+	CASE_GET_ROOT,
+	CASE_WRITE, /* to the first page, durable when it returns */
+	CASE_MOVE, /* to frame @value */
+	CASE_COMPACT, /* one frame */
+	CASE_NEXT, /* is there a handle that is not from the start? */
+	CASE_KINDS,
+};
+
+struct case_op {
+	enum case_kind kind;
+	unsigned int order;
+	unsigned int on;
+	u64 value;
+};
+
+/* An allocation there is from the start; order -1: none. */
+struct case_initial {
+	int order;
+	u64 frame;
+};
+
+struct pool_case {
+	u64 frames;
+	struct case_initial initial[CASE_INITIAL];
+	struct case_op op[EXPLORE_ACTORS];
+	unsigned int preemptions;
+	unsigned int depth; /* of crashes in recovery from crashes: 1, 2 */
+	bool strict; /* durable caches */
+};
+
+/* What was done so far. */
+struct case_counts {
+	u64 cases;
+	u64 schedules;
+	u64 reached; /* crash images, with repetition */
+	u64 recovered; /* different ones, with what was promised: each recovered */
+	u64 nested; /* of these, in recovery from a crash */
+	u64 most_leaked; /* pages that a recovery had to sweep */
+	u64 most_images; /* at one point */
+};
+
+extern struct case_counts case_counts;
+
+/* Exits with a report where a promise is broken. */
+void case_run(const struct pool_case *c);
+
+const char *case_kind_name(enum case_kind kind);
+
+#endif /* _TESTS_CRASH_CASE_H */

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Durable linearizability of a small pool: after a crash it is as if some of
+ * the operations had been done, one after the other, all those that had
+ * returned among them; and the pool is whole.
+ */
+#include "world.h"
+
+#define GONE(result) ((result) == -ENOENT || (result) == -ESTALE)
+
+static const struct case_op *op(unsigned int n)
+{
+	return &case_now->op[n];
+}
+
+static bool on_initial(const struct case_op *o)
+{
+	switch (o->kind) {
+	case CASE_FREE:
+	case CASE_LOOKUP:
+	case CASE_SET_TAG:
+	case CASE_GET_TAG:
+	case CASE_WRITE:
+	case CASE_MOVE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a word may hold, from what was promised of it. */
+struct word {
+	u64 before; /* anybody began */
+	bool may_be_before;
+	u64 may_be[EXPLORE_ACTORS];
+	unsigned int nr;
+};
+
+static struct word expect_word(enum case_kind set, enum case_kind get, unsigned int on, u64 before)
+{
+	struct word w = {.before = before, .may_be_before = true};
+
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++) {
+		const struct case_state *s = &case_state[n];
+
+		if (op(n)->on != on)
+			continue;
+		if (op(n)->kind == set && s->begun) {
+			w.may_be[w.nr++] = op(n)->value;
+			w.may_be_before &= !s->returned || s->result;
+		}
+		/* Who was told of the new one must not see the old one come back. */
+		if (op(n)->kind == get && s->returned && !s->result)
+			w.may_be_before &= s->value == before;
+	}
+	return w;
+}
+
+static void judge_word(const struct word *w, u64 found, const char *what)
+{
+	if (found == w->before && w->may_be_before)
+		return;
+	for (unsigned int i = 0; i < w->nr; i++)
+		if (found == w->may_be[i])
+			return;
+	check_fail(__FILE__, __LINE__, "%s is %llx", what, (unsigned long long)found);
+}
+
+static void judge_contents(const struct place *place, unsigned int n, u64 page, unsigned int order)
+{
+	const u64 *word = pool_data(&place->pool, page);
+	bool old = true, new = false;
+
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++)
+		if (op(i)->kind == CASE_WRITE && op(i)->on == n && case_state[i].begun) {
+			new = true;
+			old &= !case_state[i].returned || case_state[i].result;
+		}
+	if (!(old && word[0] == case_content(n, 0, false)) &&
+	    !(new &&word[0] == case_content(n, 0, true)))
+		check_fail(__FILE__, __LINE__, "allocation %u has lost its contents", n);
+	for (u64 p = 1; p < 1ull << order; p++)
+		if (word[p] != case_content(n, p, false))
+			check_fail(__FILE__, __LINE__, "allocation %u has lost page %llu", n,
+				   (unsigned long long)p);
+}
+
+/* Where a move said it would be; known if nobody else moves it. */
+static void judge_place(unsigned int n, u64 page)
+{
+	unsigned int movers = 0;
+	s64 where = -1;
+
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		if (op(i)->kind == CASE_COMPACT)
+			return;
+		if (op(i)->kind != CASE_MOVE || op(i)->on != n)
+			continue;
+		movers++;
+		if (case_state[i].returned && case_state[i].result >= 0)
+			where = case_state[i].result;
+	}
+	if (movers == 1 && where >= 0)
+		CHECK_EQ(page, where);
+}
+
+static bool judge_initial(struct place *place, unsigned int n)
+{
+	bool may_be_gone = false, must_be_gone = false;
+	unsigned int order;
+	struct word tag;
+	u64 found;
+	s64 page;
+
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		const struct case_state *s = &case_state[i];
+
+		if (op(i)->on != n || !on_initial(op(i)))
+			continue;
+		if (op(i)->kind == CASE_FREE && s->begun) {
+			may_be_gone = true;
+			must_be_gone |= s->returned && !s->result;
+		}
+		must_be_gone |= s->returned && GONE(s->result);
+	}
+
+	page = llfree_pool_lookup(&place->pool, 0, case_handle[n], &order, NULL);
+	if (page < 0) {
+		CHECK(GONE(page));
+		if (!may_be_gone)
+			check_fail(__FILE__, __LINE__, "allocation %u is lost", n);
+		return false;
+	}
+	if (must_be_gone)
+		check_fail(__FILE__, __LINE__, "allocation %u is back", n);
+	CHECK_EQ(order, case_now->initial[n].order);
+	judge_contents(place, n, page, order);
+	judge_place(n, page);
+	tag = expect_word(CASE_SET_TAG, CASE_GET_TAG, n, CASE_TAG(n));
+	CHECK_EQ(llfree_pool_get_tag(&place->pool, 0, case_handle[n], &found), 0);
+	judge_word(&tag, found, "a tag");
+	return true;
+}
+
+/* What is not from the start must be of an operation that is under way or done. */
+static void judge_new(struct place *place, u64 handle, bool claimed[EXPLORE_ACTORS])
+{
+	unsigned int order, n;
+	u64 tag;
+
+	CHECK(llfree_pool_lookup(&place->pool, 0, handle, &order, NULL) >= 0);
+	CHECK_EQ(llfree_pool_get_tag(&place->pool, 0, handle, &tag), 0);
+	for (n = 0; n < EXPLORE_ACTORS; n++) {
+		const struct case_state *s = &case_state[n];
+
+		if (op(n)->kind != CASE_ALLOC || !s->begun || claimed[n] || op(n)->order != order ||
+		    op(n)->value != tag)
+			continue;
+		if (!s->returned || (!s->result && s->value == handle))
+			break;
+	}
+	if (n == EXPLORE_ACTORS)
+		check_fail(__FILE__, __LINE__, "nobody's allocation: handle %llx",
+			   (unsigned long long)handle);
+	claimed[n] = true;
+}
+
+/*
+ * The most that a crash may leave allocated and nobody's.  Where an order needs
+ * two words, an attempt that failed may be seen beside the one that did not.
+ */
+static u64 pages_under_way(void)
+{
+	u64 pages = 0;
+	bool words = false;
+
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++) {
+		const struct case_op *o = op(n);
+
+		if (!case_state[n].begun)
+			continue;
+		words |= o->order == 7 || o->order == 8;
+		if (o->kind == CASE_ALLOC)
+			pages += 1ull << o->order;
+		else if (o->kind == CASE_FREE || o->kind == CASE_MOVE)
+			pages += 1ull << case_now->initial[o->on].order;
+		else if (o->kind == CASE_COMPACT)
+			for (unsigned int i = 0; i < CASE_INITIAL; i++)
+				if (case_now->initial[i].order >= 0)
+					pages += 1ull << case_now->initial[i].order;
+	}
+	return words ? 2 * pages : pages;
+}
+
+/* Every page is free or somebody's, and every counter knows. */
+static void judge_counters(struct place *place, u64 owned, u64 allocations)
+{
+	struct llfree_totals totals;
+
+	CHECK_EQ(llfree_validate(&place->pool.pages, &totals), 0);
+	CHECK_EQ(totals.free + owned, place->pool.pages.pages);
+	CHECK_EQ(totals.blocked, 0);
+	CHECK_EQ(llfree_validate(&place->pool.slots, &totals), 0);
+	CHECK_EQ(totals.free + allocations, place->pool.nr_slots);
+	CHECK_EQ(llfree_warnings, 0);
+}
+
+/* Compaction does not leave more frames in use than it found. */
+static void judge_frames(const struct place *place)
+{
+	u64 used = 0, limit = 0, seen = 0;
+
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		if (op(n)->kind == CASE_ALLOC || op(n)->kind == CASE_MOVE)
+			return;
+	for (u64 frame = 0; frame < place->pool.pages.frames; frame++)
+		used += (llfree_child(&place->pool.pages, frame) & LLFREE_CHILD_FREE) !=
+			LLFREE_FRAME_PAGES;
+	for (unsigned int i = 0; i < CASE_INITIAL; i++) {
+		const struct case_initial *a = &case_now->initial[i];
+
+		if (a->order < 0 || seen >> a->frame & 1)
+			continue;
+		seen |= 1ull << a->frame;
+		limit += a->order > LLFREE_FRAME_ORDER ? 2 : 1;
+	}
+	CHECK(used <= limit);
+}
+
+void oracle_judge(struct place *place, bool live)
+{
+	struct llfree_pool *pool = &place->pool;
+	bool claimed[EXPLORE_ACTORS] = {};
+	u64 owned = 0, allocations = 0, slot = 0, handle, value;
+
+	for (unsigned int n = 0; n < CASE_INITIAL; n++)
+		if (case_now->initial[n].order >= 0)
+			judge_initial(place, n);
+	while ((handle = llfree_pool_next(pool, 0, &slot))) {
+		unsigned int order;
+		bool initial = false, moving;
+
+		for (unsigned int n = 0; n < CASE_INITIAL; n++)
+			initial |= case_handle[n] == handle;
+		if (!initial)
+			judge_new(place, handle, claimed);
+		CHECK(llfree_pool_lookup(pool, 0, handle, &order, &moving) >= 0);
+		CHECK(!moving);
+		owned += 1ull << order;
+		allocations++;
+	}
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++) {
+		if (op(n)->kind == CASE_ALLOC && case_state[n].returned && !case_state[n].result &&
+		    !claimed[n])
+			check_fail(__FILE__, __LINE__, "a new allocation is lost");
+		/* It need not have returned: somebody was told. */
+		if (op(n)->kind == CASE_NEXT && case_state[n].value &&
+		    llfree_pool_lookup(pool, 0, case_state[n].value, NULL, NULL) < 0)
+			check_fail(__FILE__, __LINE__, "an allocation that was seen is lost");
+	}
+	for (unsigned int root = 0; root < 2; root++) {
+		struct word w = expect_word(CASE_SET_ROOT, CASE_GET_ROOT, root, CASE_ROOT);
+
+		CHECK_EQ(llfree_pool_get_root(pool, 0, root, &value), 0);
+		judge_word(&w, value, "a root");
+	}
+	if (!live) {
+		CHECK_EQ(place->report.missing, 0);
+		CHECK_EQ(place->report.pages, owned);
+		CHECK(place->report.swept <= pages_under_way());
+	}
+	judge_counters(place, owned, allocations);
+	judge_frames(place);
+}
+
+/*
+ * Linearizability of what was returned, without a crash
+ */
+
+/* The pool as one operation after the other would leave it. */
+struct spec {
+	bool gone[CASE_INITIAL];
+	u64 tag[CASE_INITIAL];
+	u64 root[2];
+	u64 allocated[EXPLORE_ACTORS];
+};
+
+/* Did somebody work at the same time as the n-th operation? */
+static bool disturbed(unsigned int n)
+{
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++)
+		if (i != n && op(i)->kind && case_state[i].begun < case_state[n].returned &&
+		    case_state[n].begun < case_state[i].returned)
+			return true;
+	return false;
+}
+
+/*
+ * Do the n-th operation; false if it could not have returned what it did.  Others
+ * may have taken the room that there is.
+ */
+static bool spec_step(struct spec *spec, unsigned int n)
+{
+	const struct case_op *o = op(n);
+	const struct case_state *s = &case_state[n];
+
+	if (on_initial(o) && spec->gone[o->on])
+		return GONE(s->result) ||
+		       (o->kind == CASE_MOVE && s->result == -EBUSY && disturbed(n));
+	switch (o->kind) {
+	case CASE_NEXT:
+		for (unsigned int i = 0; i < EXPLORE_ACTORS; i++)
+			if (spec->allocated[i] == s->value)
+				return true;
+		return !s->value;
+	case CASE_ALLOC:
+		spec->allocated[n] = s->value;
+		return !s->result || (s->result == -ENOMEM && op(1)->kind);
+	case CASE_FREE:
+		spec->gone[o->on] = true;
+		return !s->result;
+	case CASE_SET_TAG:
+		spec->tag[o->on] = o->value;
+		return !s->result;
+	case CASE_GET_TAG:
+		return !s->result && s->value == spec->tag[o->on];
+	case CASE_SET_ROOT:
+		spec->root[o->on] = o->value;
+		return !s->result;
+	case CASE_GET_ROOT:
+		return !s->result && s->value == spec->root[o->on];
+	case CASE_MOVE:
+		return s->result >= 0 || (s->result == -EBUSY && disturbed(n)) ||
+		       (s->result == -ENOMEM && op(1)->kind);
+	case CASE_COMPACT:
+		return s->result == 1 || (!s->result && op(1)->kind);
+	default:
+		return !s->result;
+	}
+}
+
+static bool spec_explains(struct place *place, const struct spec *spec)
+{
+	u64 value;
+
+	for (unsigned int i = 0; i < CASE_INITIAL; i++) {
+		if (case_now->initial[i].order < 0)
+			continue;
+		if (llfree_pool_get_tag(&place->pool, 0, case_handle[i], &value))
+			value = 0;
+		if (value != (spec->gone[i] ? 0 : spec->tag[i]))
+			return false;
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		CHECK_EQ(llfree_pool_get_root(&place->pool, 0, i, &value), 0);
+		if (value != spec->root[i])
+			return false;
+	}
+	return true;
+}
+
+static bool explained(struct place *place, const struct spec *before, unsigned int left)
+{
+	if (!left)
+		return spec_explains(place, before);
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++) {
+		struct spec spec = *before;
+		bool first = left >> n & 1;
+
+		/* Who had returned before it began comes before it. */
+		for (unsigned int i = 0; i < EXPLORE_ACTORS; i++)
+			if (left >> i & 1 && case_state[i].returned < case_state[n].begun)
+				first = false;
+		if (first && spec_step(&spec, n) && explained(place, &spec, left & ~(1u << n)))
+			return true;
+	}
+	return false;
+}
+
+void oracle_linearize(struct place *place)
+{
+	struct spec spec = {.root = {CASE_ROOT, CASE_ROOT}};
+	unsigned int all = 0;
+
+	for (unsigned int i = 0; i < CASE_INITIAL; i++)
+		spec.tag[i] = CASE_TAG(i);
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		all |= op(n)->kind ? 1u << n : 0;
+	if (!explained(place, &spec, all))
+		check_fail(__FILE__, __LINE__, "no order explains the results %lld, %lld, %lld",
+			   (long long)case_state[0].result, (long long)case_state[1].result,
+			   (long long)case_state[2].result);
+}
