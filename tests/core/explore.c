@@ -3,7 +3,7 @@
 
 #include "explore.h"
 
-#define STACK_BYTES (64 * 1024)
+#define STACK_BYTES (128 * 1024)
 #define MAX_CHOICES 4096 /* in one execution */
 #define MAX_STEPS 100000 /* in a row, by one actor */
 
@@ -24,7 +24,7 @@ static bool started[EXPLORE_ACTORS], finished[EXPLORE_ACTORS];
 static int current = -1;
 static bool paused;
 static unsigned int preemptions;
-static unsigned long steps;
+static unsigned long steps, accesses;
 
 /* What happened, for the report of a failure: who went on after how many. */
 static struct {
@@ -125,6 +125,7 @@ void llfree_step(void)
 
 	if (current < 0 || paused)
 		return;
+	accesses++;
 	if (++steps > MAX_STEPS)
 		check_fail(__FILE__, __LINE__, "actor %d waits for another one", current);
 	next = schedule();
@@ -132,6 +133,11 @@ void llfree_step(void)
 		return;
 	preemptions++;
 	switch_to(next);
+}
+
+unsigned long explore_accesses(void)
+{
+	return accesses;
 }
 
 int explore_actor(void)
@@ -160,7 +166,7 @@ static void execute(void)
 {
 	memset(started, 0, sizeof(started));
 	memset(finished, 0, sizeof(finished));
-	preemptions = position = nr_trace = 0;
+	preemptions = position = nr_trace = accesses = 0;
 	for (int i = 0; i < EXPLORE_ACTORS && scenario->actors[i].run; i++) {
 		getcontext(&contexts[i]);
 		contexts[i].uc_stack.ss_sp = stacks[i];

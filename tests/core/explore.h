@@ -37,6 +37,9 @@ struct scenario {
  */
 unsigned long explore(const struct scenario *scenario);
 
+/* Accesses in the last execution. */
+unsigned long explore_accesses(void);
+
 /* Whose turn is it?  -1 outside of an execution. */
 int explore_actor(void);
 

@@ -80,6 +80,11 @@ void race_block(u64 frame)
 	CHECK_EQ(llfree_block(&world.a, 0, frame, KIND), 0);
 }
 
+void race_isolate(u64 frame)
+{
+	CHECK_EQ(llfree_block(&world.a, 0, frame, LLFREE_CHILD_ISOLATED), 0);
+}
+
 static s64 claim(const struct race_op *op)
 {
 	u64 frame = op->at / LLFREE_FRAME_PAGES;
@@ -121,8 +126,13 @@ static s64 perform(const struct race_op *op, u64 *pages)
 		return llfree_put(a, op->cpu, op->at, op->order);
 	case RACE_BLOCK:
 		return llfree_block(a, op->cpu, frame, KIND);
+	case RACE_ISOLATE:
+		return llfree_block(a, op->cpu, frame, LLFREE_CHILD_ISOLATED);
 	case RACE_UNBLOCK:
 		llfree_unblock(a, op->cpu, frame, KIND, false);
+		return 0;
+	case RACE_UNISOLATE:
+		llfree_unblock(a, op->cpu, frame, LLFREE_CHILD_ISOLATED, false);
 		return 0;
 	case RACE_SWING:
 		for (unsigned int i = 0; i < 3; i++) {
@@ -253,15 +263,8 @@ static void check(void)
 		race->check();
 }
 
-void race_explore(const struct race *r)
+static void open_race(const struct race *r)
 {
-	struct scenario scenario = {
-		.setup = restore,
-		.actors = {{actor0}, {actor1}, {actor2}},
-		.check = check,
-		.preemptions = r->preemptions,
-	};
-
 	race = r;
 	CHECK(r->frames <= MAX_FRAMES);
 	world_open(&world, r->frames, r->cpus);
@@ -273,13 +276,41 @@ void race_explore(const struct race *r)
 	start.world = world;
 	memcpy(start.metadata, world.metadata, metadata_bytes);
 	memcpy(start.held, held, sizeof(held));
+}
 
+unsigned long race_accesses(const struct race *r)
+{
+	struct scenario scenario = {.setup = restore, .actors = {{actor0}}, .check = check};
+	struct race alone = *r;
+	unsigned long accesses;
+
+	memset(&alone.op[1], 0, sizeof(alone.op) - sizeof(alone.op[0]));
+	open_race(&alone);
+	CHECK_EQ(explore(&scenario), 1);
+	accesses = explore_accesses();
+	world_close(&world);
+	return accesses;
+}
+
+unsigned long race_explore(const struct race *r)
+{
+	struct scenario scenario = {
+		.setup = restore,
+		.actors = {{actor0}, {actor1}, {actor2}},
+		.check = check,
+		.preemptions = r->preemptions,
+	};
+	unsigned long executions;
+
+	open_race(r);
 	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++) {
 		scenario.actors[n].interrupt = r->op[n].interrupt;
 		if (r->op[n].kind == RACE_NOTHING)
 			scenario.actors[n].run = NULL;
 	}
+	executions = explore(&scenario);
 	/* One way only would mean that the core's steps are not seen. */
-	CHECK(explore(&scenario) > 2);
+	CHECK(executions > 2);
 	world_close(&world);
+	return executions;
 }

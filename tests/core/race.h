@@ -19,7 +19,9 @@ enum race_kind {
 	RACE_BULK, /* @order: how many pages, up to RACE_BULK_MAX */
 	RACE_PUT,
 	RACE_BLOCK, /* @at: a page of the frame, here and below */
+	RACE_ISOLATE, /* the same, by isolation */
 	RACE_UNBLOCK,
+	RACE_UNISOLATE,
 	RACE_SWING, /* move a block from @at's frame to the next and back */
 	RACE_QUIET, /* block, and if quiet return the free pages */
 	RACE_SHIFT, /* put the page @at, then try to get @to */
@@ -56,11 +58,16 @@ void race_free(u64 index, unsigned int order);
 void race_take(u64 index, unsigned int order);
 s64 race_get(unsigned int cpu, unsigned int order, enum llfree_class class);
 void race_block(u64 frame);
+void race_isolate(u64 frame);
 
 /* For check(): what the n-th operation returned. */
 s64 race_result(unsigned int n);
 struct world *race_world(void);
 
-void race_explore(const struct race *race);
+/* Return: the number of executions. */
+unsigned long race_explore(const struct race *race);
+
+/* How many accesses the race's first operation makes when it is alone. */
+unsigned long race_accesses(const struct race *race);
 
 #endif /* _TESTS_CORE_RACE_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The defects known of the published reference code, one test each.  (A fifth
- * one, a magic number written before the metadata it vouches for, concerns
- * persistence, which this allocator does not have.)
+ * one, a magic number written before the metadata it vouches for, is
+ * tests/crash/format.c's.)
  */
 #include "race.h"
 

@@ -5,11 +5,12 @@
 
 #define CPUS EXPLORE_ACTORS
 #define LEVELS 2 /* of nested crashes */
+#define USE_UP 256 /* after so many recoveries the pool is used up */
 
 struct case_counts case_counts;
 const struct pool_case *case_now;
 struct case_state case_state[EXPLORE_ACTORS];
-u64 case_handle[CASE_INITIAL];
+u64 case_handle[CASE_INITIAL], case_page[CASE_INITIAL];
 
 /* The pool at work, what it starts from, and pools recovered from crashes. */
 static struct place live, start, recovered[LEVELS];
@@ -93,8 +94,12 @@ static void recover(struct place *place, bool strict)
 		.durable_caches = strict,
 		.memory = place->memory,
 		.scratch = scratch,
+		.owner = &place->free,
 	};
-	int err = llfree_pool_open(&place->pool, &config, &place->report);
+	int err;
+
+	place->free = 0;
+	err = llfree_pool_open(&place->pool, &config, &place->report);
 
 	if (err)
 		check_fail(__FILE__, __LINE__, "not recovered: %s", llfree_pool_explain(err));
@@ -143,6 +148,8 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 		pmem_each_image(next, crash);
 		level--;
 	}
+	if (case_counts.recovered % USE_UP == 0)
+		oracle_use_up(place);
 }
 
 static void crash_point(struct pmem *p)
@@ -228,6 +235,40 @@ static s64 compact(struct llfree_pool *pool, unsigned int cpu)
 	return llfree_pool_compact(pool, cpu, &c, 1);
 }
 
+/* The core's operations on the pool's pages leave nothing behind. */
+
+static s64 claim(struct llfree_pool *pool, unsigned int cpu, u64 frame, unsigned int order)
+{
+	struct llfree *pages = &pool->pages;
+	unsigned int frames = order > LLFREE_FRAME_ORDER ? 2 : 1, i;
+	bool quiet = true;
+	s64 page = -1;
+
+	for (i = 0; i < frames; i++)
+		if (llfree_block(pages, cpu, frame + i, LLFREE_CHILD_COMPACTING))
+			break;
+	if (i == frames) {
+		for (unsigned int j = 0; j < frames; j++)
+			quiet &= llfree_quiet(pages, frame + j);
+		if (quiet)
+			page = llfree_claim(pages, frame, order, LLFREE_MOVABLE);
+		if (page >= 0)
+			CHECK_EQ(llfree_put(pages, cpu, page, order), 0);
+	}
+	while (i--)
+		llfree_unblock(pages, cpu, frame + i, LLFREE_CHILD_COMPACTING, false);
+	return 0;
+}
+
+static s64 take(struct llfree_pool *pool, unsigned int cpu, u64 frame)
+{
+	u64 page = frame * LLFREE_FRAME_PAGES;
+
+	if (!llfree_get_at(&pool->pages, cpu, page, 0))
+		CHECK_EQ(llfree_put(&pool->pages, cpu, page, 0), 0);
+	return 0;
+}
+
 static s64 find_new(struct llfree_pool *pool, unsigned int cpu, u64 *found)
 {
 	u64 slot = 0, handle;
@@ -269,6 +310,16 @@ static s64 perform(const struct case_op *op, unsigned int cpu, u64 *value)
 		return llfree_pool_move(pool, cpu, handle, op->value);
 	case CASE_COMPACT:
 		return compact(pool, cpu);
+	case CASE_ADMIT:
+		return llfree_pool_admit(pool, cpu, handle);
+	case CASE_ISOLATE:
+		if (!llfree_block(&pool->pages, cpu, op->value, LLFREE_CHILD_ISOLATED))
+			llfree_unblock(&pool->pages, cpu, op->value, LLFREE_CHILD_ISOLATED, false);
+		return 0;
+	case CASE_CLAIM:
+		return claim(pool, cpu, op->value, op->order);
+	case CASE_TAKE:
+		return take(pool, cpu, op->value);
 	case CASE_NEXT:
 		return find_new(pool, cpu, value);
 	default:
@@ -310,7 +361,8 @@ const char *case_kind_name(enum case_kind kind)
 {
 	static const char *const names[CASE_KINDS] = {"nothing", "alloc",   "free",	"lookup",
 						      "set_tag", "get_tag", "set_root", "get_root",
-						      "write",	 "move",    "compact",	"next"};
+						      "write",	 "move",    "compact",	"admit",
+						      "isolate", "claim",   "take",	"next"};
 
 	return names[kind];
 }
@@ -334,6 +386,7 @@ static void place_initial(unsigned int n)
 		page = llfree_pool_move(&live.pool, 0, case_handle[n], i->frame);
 		CHECK(page >= 0);
 	}
+	case_page[n] = page;
 	word = pool_data(&live.pool, page);
 	for (u64 p = 0; p < 1ull << i->order; p++)
 		word[p] = case_content(n, p, false);
@@ -374,6 +427,7 @@ static void setup(void)
 	memcpy(live.region, start.region, region_bytes);
 	memcpy(live.memory, start.memory, memory_bytes);
 	live.pool = start.pool;
+	live.free = start.free;
 	memset(case_state, 0, sizeof(case_state));
 	memset(writers, 0, sizeof(writers));
 	clock_now = 0;

@@ -27,6 +27,10 @@ enum case_kind {
 	CASE_WRITE, /* to the first page, durable when it returns */
 	CASE_MOVE, /* to frame @value */
 	CASE_COMPACT, /* one frame */
+	CASE_ADMIT, /* a writer, to the @on-th */
+	CASE_ISOLATE, /* frame @value, then open it again */
+	CASE_CLAIM, /* block frame @value, claim @order where it is quiet, give it back */
+	CASE_TAKE, /* one page of frame @value, and give it back */
 	CASE_NEXT, /* is there a handle that is not from the start? */
 	CASE_KINDS,
 };

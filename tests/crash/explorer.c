@@ -33,6 +33,7 @@ static const struct scope scopes[] = {
 	{"check", 1, 1, 2, 3, 1, 3, 0},
 	{"test", 2, 1, 2, 3, 1, 6, 6},
 	{"full", 2, 1, 3, 3, 2, 6, -1},
+	{"mutants", 0, 0, 0, 0, 0, 0, -1},
 	{},
 };
 
@@ -86,6 +87,12 @@ static struct case_op make_op(enum case_kind kind, unsigned int order, unsigned 
 
 	if (kind == CASE_MOVE)
 		op.value = order == 10 ? 2 + 2 * actor : 2 + actor % 2;
+	/* In the first target of moves. */
+	if (kind == CASE_CLAIM || kind == CASE_TAKE)
+		op.value = 2;
+	/* Where a move comes from, or where it goes. */
+	if (kind == CASE_ISOLATE)
+		op.value = actor ? 2 : 0;
 	return op;
 }
 
@@ -339,9 +346,9 @@ static void report(const char *path, const struct case_counts *c, unsigned int m
 static int usage(int status)
 {
 	fprintf(status ? stderr : stdout,
-		"Usage: explorer check|test|full [PROOF]\n"
-		"Explore crashes of the persistent pool; write figures to PROOF. A process for "
-		"each processor.\n");
+		"Usage: explorer check|test|full|mutants [PROOF]\n"
+		"Explore crashes of the persistent pool, or only try every mutant of it; write "
+		"figures to PROOF. A process for each processor.\n");
 	return status;
 }
 
@@ -362,7 +369,7 @@ int main(int argc, char **argv)
 	counts = mmap(NULL, workers * sizeof(*counts), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(counts != MAP_FAILED);
-	if (explore_all(&sum))
+	if (scope->orders && explore_all(&sum))
 		return 1;
 	printf("cases %llu, schedules %llu, crash states %llu (%llu nested), images %llu, at most "
 	       "%llu at a point; pages swept at most %llu; seed %u\n"

@@ -22,6 +22,7 @@ static bool on_initial(const struct case_op *o)
 	case CASE_GET_TAG:
 	case CASE_WRITE:
 	case CASE_MOVE:
+	case CASE_ADMIT:
 		return true;
 	default:
 		return false;
@@ -92,13 +93,17 @@ static void judge_place(unsigned int n, u64 page)
 	s64 where = -1;
 
 	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		const struct case_state *s = &case_state[i];
+
 		if (op(i)->kind == CASE_COMPACT)
 			return;
-		if (op(i)->kind != CASE_MOVE || op(i)->on != n)
+		if (op(i)->on != n)
 			continue;
-		movers++;
-		if (case_state[i].returned && case_state[i].result >= 0)
-			where = case_state[i].result;
+		movers += op(i)->kind == CASE_MOVE;
+		/* A writer that was sent to the new pages finds its stores there. */
+		if ((op(i)->kind == CASE_MOVE || op(i)->kind == CASE_ADMIT) && s->returned &&
+		    s->result >= 0 && (u64)s->result != case_page[n])
+			where = s->result;
 	}
 	if (movers == 1 && where >= 0)
 		CHECK_EQ(page, where);
@@ -184,6 +189,10 @@ static u64 pages_under_way(void)
 			pages += 1ull << o->order;
 		else if (o->kind == CASE_FREE || o->kind == CASE_MOVE)
 			pages += 1ull << case_now->initial[o->on].order;
+		else if (o->kind == CASE_CLAIM)
+			pages += 1ull << o->order;
+		else if (o->kind == CASE_TAKE)
+			pages++;
 		else if (o->kind == CASE_COMPACT)
 			for (unsigned int i = 0; i < CASE_INITIAL; i++)
 				if (case_now->initial[i].order >= 0)
@@ -199,6 +208,7 @@ static void judge_counters(struct place *place, u64 owned, u64 allocations)
 
 	CHECK_EQ(llfree_validate(&place->pool.pages, &totals), 0);
 	CHECK_EQ(totals.free + owned, place->pool.pages.pages);
+	CHECK_EQ(totals.free, place->free);
 	CHECK_EQ(totals.blocked, 0);
 	CHECK_EQ(llfree_validate(&place->pool.slots, &totals), 0);
 	CHECK_EQ(totals.free + allocations, place->pool.nr_slots);
@@ -273,6 +283,23 @@ void oracle_judge(struct place *place, bool live)
 	judge_frames(place);
 }
 
+void oracle_use_up(struct place *place)
+{
+	struct llfree *pages = &place->pool.pages;
+	u64 taken[64 * LLFREE_ROW_PAGES], nr = 0, want = place->free;
+	s64 page;
+
+	CHECK(want <= ARRAY_SIZE(taken));
+	while ((page = llfree_get(pages, 0, 0, LLFREE_MOVABLE, 0)) >= 0) {
+		CHECK(nr < want);
+		taken[nr++] = page;
+	}
+	CHECK_EQ(nr, want);
+	while (nr)
+		CHECK_EQ(llfree_put(pages, 0, taken[--nr], 0), 0);
+	CHECK_EQ(place->free, want);
+}
+
 /*
  * Linearizability of what was returned, without a crash
  */
@@ -332,6 +359,8 @@ static bool spec_step(struct spec *spec, unsigned int n)
 	case CASE_MOVE:
 		return s->result >= 0 || (s->result == -EBUSY && disturbed(n)) ||
 		       (s->result == -ENOMEM && op(1)->kind);
+	case CASE_ADMIT:
+		return s->result >= 0;
 	case CASE_COMPACT:
 		return s->result == 1 || (!s->result && op(1)->kind);
 	default:

@@ -25,12 +25,15 @@ struct place {
 	char memory[PMEM_BYTES] __aligned(64);
 	struct llfree_pool pool;
 	struct llfree_pool_report report;
+	long free; /* what the platform counts */
 };
 
 extern const struct pool_case *case_now;
 extern struct case_state case_state[EXPLORE_ACTORS];
 /* Of the initial allocations. */
 extern u64 case_handle[CASE_INITIAL];
+/* Where they were. */
+extern u64 case_page[CASE_INITIAL];
 
 #define CASE_TAG(n) (0x700 + (n)) /* of the n-th initial allocation */
 #define CASE_ROOT 0x50u /* what every root holds at first */
@@ -46,6 +49,9 @@ static inline u64 case_content(unsigned int n, u64 page, bool written)
  * and there was no crash.
  */
 void oracle_judge(struct place *place, bool live);
+
+/* Take every free page of a recovered pool, and give it back. */
+void oracle_use_up(struct place *place);
 
 /* Can the results be explained by one operation after the other? */
 void oracle_linearize(struct place *place);

@@ -548,9 +548,16 @@ static void compaction(void)
 		llfree_pool_totals(pool, &totals);
 		CHECK(totals.moves > 0);
 		CHECK_EQ(totals.given_up, 0);
+		/* Compaction knows of nobody until it is told. */
 		open_again();
 		CHECK_EQ(r.report.swept, 0);
+		memset(pool->owner, 0xff, r.pool.pages.pages * sizeof(u32));
+		CHECK_EQ(compact(llfree_policies[i], 9, 1), 0);
+		for (u64 slot = 0; slot < pool->nr_slots; slot += 100)
+			llfree_pool_map(pool, slot, 100);
+		CHECK_EQ(compact(llfree_policies[i], 9, 1), 1);
 		verify_contents();
+		region_verify(&r);
 		region_drop(&r);
 		r.memory = r.scratch = NULL;
 	}

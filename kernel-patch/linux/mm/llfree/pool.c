@@ -121,7 +121,8 @@ s64 llfree_pool_lookup(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 
 	if (!pool_is_handle(pool, handle))
 		return -EINVAL;
-	word = READ_ONCE(pool->slot[(u32)handle]);
+	/* What a move has copied is there for who is told of it. */
+	word = smp_load_acquire(&pool->slot[(u32)handle]);
 	err = pool_check(word, handle);
 	if (err)
 		return pool_refuse(pool, cpu, handle, err);

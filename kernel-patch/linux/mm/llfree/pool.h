@@ -343,6 +343,17 @@ s64 llfree_pool_move(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 		     s64 frame);
 
 /**
+ * llfree_pool_map() - find out who owns which pages, for compaction
+ * @slot: where to start
+ * @nr: how many slots
+ *
+ * To be called after llfree_pool_open(), in pieces of any size, until all slots
+ * there are were looked at.  Allocations and moves say themselves where they
+ * are; compaction leaves alone what nobody has told of.
+ */
+void llfree_pool_map(struct llfree_pool *pool, u64 slot, u64 nr);
+
+/**
  * llfree_pool_compact() - empty frames
  * @c: with policy, order, class, sync, whole and rule filled in, the rest zero
  * @frames: how many are wanted (for order 10: pairs)

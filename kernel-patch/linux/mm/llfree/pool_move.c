@@ -32,6 +32,7 @@ static void unmark(u64 *slot, u64 word)
 	try_cmpxchg(slot, &word, word & ~POOL_MOVING);
 }
 
+/* What is copied may be freed and reused meanwhile: no commit follows then. */
 static void copy_out(struct llfree_pool *pool, unsigned int cpu, u64 from,
 		     u64 to, unsigned int order)
 {
@@ -154,6 +155,24 @@ static u64 owner_of(const struct llfree_pool *pool, u64 page, u64 *word)
 	if (!(*word & POOL_VALID) || pool_page(*word) != page)
 		return 0;
 	return pool_handle(slot, pool_generation(*word));
+}
+
+void llfree_pool_map(struct llfree_pool *pool, u64 slot, u64 nr)
+{
+	u64 end = min_t(u64, pool->nr_slots, slot + nr);
+
+	for (; slot < end; slot++) {
+		u64 word = READ_ONCE(pool->slot[slot]), other;
+		u32 *owner = &pool->owner[pool_page(word)];
+		u32 old;
+
+		if (!(word & POOL_VALID))
+			continue;
+		/* Whoever came here since the pool was opened said so. */
+		old = READ_ONCE(*owner);
+		if (!owner_of(pool, pool_page(word), &other))
+			try_cmpxchg(owner, &old, (u32)slot);
+	}
 }
 
 /* The first allocated page of a blocked frame from @page on, or @end. */

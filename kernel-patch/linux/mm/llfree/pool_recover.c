@@ -9,11 +9,13 @@
  * a free whose bits were not written back yet.  Bits are cleared before all the
  * others of their line that anybody sets later, so nothing needs a flush here;
  * a crash in between leaves what the next recovery clears.
+ *
+ * The reverse map is left to llfree_pool_map(): only compaction needs it.
  */
 #include "pool.h"
 
 /* How far the slots are read ahead of the marks: enough misses under way. */
-#define AHEAD 16
+#define AHEAD 32
 
 /**
  * struct recovery - a recovery under way
@@ -114,7 +116,6 @@ static int mark_slot(struct recovery *r, u64 slot, u64 word)
 								       1ull)
 				       << frame % 64;
 	}
-	pool->owner[page] = slot;
 	r->report->allocations++;
 	r->report->pages += nr;
 	r->report->moving += !!(word & POOL_MOVING);
@@ -135,10 +136,9 @@ static int mark_slots(struct recovery *r, u64 first, u64 *used)
 
 		if (slot + AHEAD < pool->nr_slots) {
 			ahead = pool_page(pool->slot[slot + AHEAD]);
-			if (ahead < pool->pages.pages) {
-				llfree_prefetch(&r->marks[ahead / LLFREE_ROW_PAGES]);
-				llfree_prefetch(&pool->owner[ahead]);
-			}
+			if (ahead < pool->pages.pages)
+				llfree_prefetch(&r->marks[ahead /
+							  LLFREE_ROW_PAGES]);
 		}
 		if (word & POOL_VALID) {
 			*used |= 1ull << (slot - first);
