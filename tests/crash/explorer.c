@@ -174,9 +174,13 @@ static void run_triples(unsigned int order)
 	};
 	struct pool_case c = pool_of(order);
 
-	c.preemptions = scope->triples;
 	for (unsigned int i = 0; i < ARRAY_SIZE(triples); i++) {
 		bool sense = true;
+
+		/* A mover that a writer called off must not commit another one's move. */
+		c.preemptions = scope->triples;
+		if (!order && triples[i][1] == CASE_MOVE && triples[i][2] == CASE_WRITE)
+			c.preemptions = max(c.preemptions, 2u);
 
 		for (unsigned int n = 0; n < 3; n++) {
 			c.op[n] = make_op(triples[i][n], order, n);
