@@ -32,7 +32,7 @@ struct scope {
 static const struct scope scopes[] = {
 	{"check", 1, 1, 2, 3, 1, 3, 0},
 	{"test", 2, 1, 2, 3, 1, 6, 6},
-	{"full", 2, 1, 3, 3, 2, 6, -1},
+	{"full", 2, 1, 3, 4, 3, 6, -1},
 	{"mutants", 0, 0, 0, 0, 0, 0, -1},
 	{},
 };
