@@ -399,7 +399,7 @@ static void prepare(void)
 	static const u64 id[2] = {1, 2};
 	struct pool_layout layout;
 
-	CHECK(pool_layout(&geometry, &layout));
+	CHECK(llfree_pool_layout(&geometry, &layout));
 	region_bytes = layout.bytes;
 	memory_bytes = llfree_pool_memory_bytes(&geometry, CPUS);
 	CHECK(region_bytes <= PMEM_BYTES && memory_bytes <= PMEM_BYTES);

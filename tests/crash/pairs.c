@@ -294,6 +294,9 @@ int main(int argc, char **argv)
 	if (i == ARRAY_SIZE(scopes) || argc > 3)
 		return usage(2);
 
+	/* Figures of an earlier run do not stand for one that fails. */
+	if (argc > 2)
+		remove(argv[2]);
 	run_pairs(scopes[i].orders, scopes[i].pairs);
 	run_reserved(scopes[i].orders, scopes[i].pairs);
 	run_triples(scopes[i].orders, scopes[i].triples);

@@ -11,6 +11,10 @@
  * or nothing).  Locked instructions are no fences here, though they are on the
  * processors of today: that allows more crash states than there are.
  *
+ * Executions are sequentially consistent: words that threads share change by
+ * locked instructions, and the few plain stores to a frame's bits are made by
+ * who has all of it, before one.
+ *
  * With @strict caches (eADR) stores are durable at once, but not copies.
  */
 #ifndef _TESTS_CRASH_PMEM_H

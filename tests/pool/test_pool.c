@@ -288,7 +288,7 @@ static void generations_wrap(void)
 		handle = alloc(0, 1);
 		if (!i)
 			first = handle;
-		CHECK(pool_is_handle(pool, handle));
+		CHECK(llfree_pool_is_handle(pool, handle));
 		CHECK_EQ(handle == first, i % POOL_GENERATIONS == 0);
 		CHECK_EQ(llfree_pool_free(pool, 0, handle), 0);
 	}

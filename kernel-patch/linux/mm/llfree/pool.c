@@ -10,21 +10,21 @@
  */
 #include "pool.h"
 
-int pool_check(u64 slot, u64 handle)
+int llfree_pool_check(u64 slot, u64 handle)
 {
 	if (pool_generation(slot) != handle >> 32)
 		return -ESTALE;
 	return slot & POOL_VALID ? 0 : -ENOENT;
 }
 
-bool pool_is_handle(const struct llfree_pool *pool, u64 handle)
+bool llfree_pool_is_handle(const struct llfree_pool *pool, u64 handle)
 {
 	return (u32)handle < pool->nr_slots && handle >> 32 &&
 	       handle >> 32 <= POOL_GENERATIONS;
 }
 
-int pool_refuse(struct llfree_pool *pool, unsigned int cpu, u64 handle,
-		int error)
+int llfree_pool_refuse(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		       int error)
 {
 	pool_persist(pool, cpu, &pool->slot[(u32)handle]);
 	return error;
@@ -97,14 +97,14 @@ int llfree_pool_free(struct llfree_pool *pool, unsigned int cpu, u64 handle)
 	u64 *slot, old;
 	int err;
 
-	if (!pool_is_handle(pool, handle))
+	if (!llfree_pool_is_handle(pool, handle))
 		return -EINVAL;
 	slot = &pool->slot[(u32)handle];
 	old = READ_ONCE(*slot);
 	do {
-		err = pool_check(old, handle);
+		err = llfree_pool_check(old, handle);
 		if (err)
-			return pool_refuse(pool, cpu, handle, err);
+			return llfree_pool_refuse(pool, cpu, handle, err);
 	} while (!try_cmpxchg(slot, &old, pool_generation(old) <<
 					  POOL_GENERATION_SHIFT));
 
@@ -119,13 +119,13 @@ s64 llfree_pool_lookup(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	u64 word;
 	int err;
 
-	if (!pool_is_handle(pool, handle))
+	if (!llfree_pool_is_handle(pool, handle))
 		return -EINVAL;
 	/* What a move has copied is there for who is told of it. */
 	word = smp_load_acquire(&pool->slot[(u32)handle]);
-	err = pool_check(word, handle);
+	err = llfree_pool_check(word, handle);
 	if (err)
-		return pool_refuse(pool, cpu, handle, err);
+		return llfree_pool_refuse(pool, cpu, handle, err);
 	if (order)
 		*order = pool_order(word);
 	if (moving)
@@ -149,7 +149,7 @@ int llfree_pool_set_tag(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	do {
 		/* The slot is a new owner's, or about to be. */
 		if (pool_generation(old) != handle >> 32)
-			return pool_refuse(pool, cpu, handle, -ESTALE);
+			return llfree_pool_refuse(pool, cpu, handle, -ESTALE);
 	} while (!try_cmpxchg(word, &old, tag_word(tag, handle >> 32)));
 	pool_persist(pool, cpu, word);
 	return 0;
@@ -166,7 +166,7 @@ int llfree_pool_get_tag(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	word = &pool->tag[(u32)handle];
 	found = READ_ONCE(*word);
 	if (pool_generation(found) != handle >> 32)
-		return pool_refuse(pool, cpu, handle, -ESTALE);
+		return llfree_pool_refuse(pool, cpu, handle, -ESTALE);
 	pool_persist(pool, cpu, word);
 	*tag = found & LLFREE_POOL_TAG_MAX;
 	return 0;

@@ -5,7 +5,8 @@
  *
  * An allocation is known by its *handle*: the number of its owner slot and the
  * slot's generation.  A handle survives crashes, and compaction that moves the
- * pages.  Every function may run concurrently with every other one but
+ * pages; that it was freed is known until its slot was used 65535 times more.
+ * Every function may run concurrently with every other one but
  * format and open; none waits for another one, holds a lock or keeps a log.
  * @cpu is the CPU the caller runs on, with preemption off as for the core;
  * for llfree_pool_move() and llfree_pool_compact(), in which the driver may
@@ -43,7 +44,7 @@
 
 #include "policy.h"
 
-#define LLFREE_POOL_MAGIC	0x4c50454552464c4cull	/* "LLFREEPL" */
+#define LLFREE_POOL_MAGIC	0x4c50454552464c4cull /* "LLFREEPL" */
 #define LLFREE_POOL_VERSION	1u
 #define LLFREE_POOL_ROOTS	64u
 #define LLFREE_POOL_MAX_SLOTS	(1ull << 31)
@@ -455,17 +456,17 @@ struct pool_layout {
 #define POOL_ROOTS_AT		(POOL_HEADER_BYTES - LLFREE_POOL_ROOTS * 8)
 
 /* False if there can be no such pool. */
-bool pool_layout(const struct llfree_pool_geometry *geometry,
-		 struct pool_layout *layout);
+bool llfree_pool_layout(const struct llfree_pool_geometry *geometry,
+			struct pool_layout *layout);
 
 /* What a handle says of its slot's word: 0 or an error. */
-int pool_check(u64 slot, u64 handle);
+int llfree_pool_check(u64 slot, u64 handle);
 
 /* Can it be a handle at all? */
-bool pool_is_handle(const struct llfree_pool *pool, u64 handle);
+bool llfree_pool_is_handle(const struct llfree_pool *pool, u64 handle);
 
 /* The error of a handle, made durable: it may tell of a step that is not. */
-int pool_refuse(struct llfree_pool *pool, unsigned int cpu, u64 handle,
-		int error);
+int llfree_pool_refuse(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		       int error);
 
 #endif /* _MM_LLFREE_POOL_H */

@@ -10,8 +10,8 @@ static u64 align_up(u64 bytes, u64 to)
 	return (bytes + to - 1) & ~(to - 1);
 }
 
-bool pool_layout(const struct llfree_pool_geometry *geometry,
-		 struct pool_layout *layout)
+bool llfree_pool_layout(const struct llfree_pool_geometry *geometry,
+			struct pool_layout *layout)
 {
 	u64 frames = geometry->frames, slots = geometry->slots;
 
@@ -36,7 +36,7 @@ u64 llfree_pool_bytes(const struct llfree_pool_geometry *geometry)
 {
 	struct pool_layout layout;
 
-	return pool_layout(geometry, &layout) ? layout.bytes : 0;
+	return llfree_pool_layout(geometry, &layout) ? layout.bytes : 0;
 }
 
 /* FNV-1a over what follows the magic. */
@@ -59,7 +59,7 @@ int llfree_pool_format(void *base, u64 bytes,
 	struct pool_layout layout;
 	u64 *word, *end;
 
-	if (!pool_layout(geometry, &layout))
+	if (!llfree_pool_layout(geometry, &layout))
 		return -EINVAL;
 	if (layout.bytes > bytes)
 		return -EFBIG;
@@ -105,7 +105,8 @@ int llfree_pool_probe(const void *base, u64 bytes,
 	geometry->frames = header->frames;
 	geometry->slots = header->slots;
 	geometry->page_shift = header->page_shift;
-	if (!pool_layout(geometry, &layout) || layout.bytes != header->bytes)
+	if (!llfree_pool_layout(geometry, &layout) ||
+	    layout.bytes != header->bytes)
 		return -EBADMSG;
 	if (layout.bytes > bytes)
 		return -EFBIG;

@@ -114,12 +114,12 @@ s64 llfree_pool_move(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	u64 word;
 	int err;
 
-	if (!pool_is_handle(pool, handle))
+	if (!llfree_pool_is_handle(pool, handle))
 		return -EINVAL;
 	word = READ_ONCE(pool->slot[(u32)handle]);
-	err = pool_check(word, handle);
+	err = llfree_pool_check(word, handle);
 	if (err)
-		return pool_refuse(pool, cpu, handle, err);
+		return llfree_pool_refuse(pool, cpu, handle, err);
 	return move_slot(pool, cpu, handle, word, frame);
 }
 
@@ -128,14 +128,14 @@ s64 llfree_pool_admit(struct llfree_pool *pool, unsigned int cpu, u64 handle)
 	u64 *slot, word;
 	int err;
 
-	if (!pool_is_handle(pool, handle))
+	if (!llfree_pool_is_handle(pool, handle))
 		return -EINVAL;
 	slot = &pool->slot[(u32)handle];
 	word = READ_ONCE(*slot);
 	do {
-		err = pool_check(word, handle);
+		err = llfree_pool_check(word, handle);
 		if (err)
-			return pool_refuse(pool, cpu, handle, err);
+			return llfree_pool_refuse(pool, cpu, handle, err);
 		if (!(word & POOL_MOVING))
 			break;
 		/* It may have been committed a moment ago. */

@@ -60,7 +60,7 @@ size_t llfree_pool_memory_bytes(const struct llfree_pool_geometry *geometry,
 	u64 pages = geometry->frames * LLFREE_FRAME_PAGES;
 	struct pool_layout layout;
 
-	if (!pool_layout(geometry, &layout))
+	if (!llfree_pool_layout(geometry, &layout))
 		return 0;
 	return slots_bytes(geometry) +
 	       llfree_attach_bytes(slot_pages(geometry), cpus) +
@@ -72,7 +72,7 @@ size_t llfree_pool_scratch_bytes(const struct llfree_pool_geometry *geometry)
 {
 	struct pool_layout layout;
 
-	if (!pool_layout(geometry, &layout))
+	if (!llfree_pool_layout(geometry, &layout))
 		return 0;
 	return marks_bytes(geometry) +
 	       (geometry->frames + 63) / 64 * sizeof(u64);
@@ -236,7 +236,7 @@ int llfree_pool_open(struct llfree_pool *pool,
 	err = llfree_pool_probe(config->base, config->bytes, &geometry);
 	if (err)
 		return err;
-	pool_layout(&geometry, &layout);
+	llfree_pool_layout(&geometry, &layout);
 	pages = geometry.frames * LLFREE_FRAME_PAGES;
 
 	memset(pool, 0, sizeof(*pool));
