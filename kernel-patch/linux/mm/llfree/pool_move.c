@@ -16,9 +16,12 @@
  */
 #include "pool.h"
 
-static s64 take_target(struct llfree_pool *pool, unsigned int cpu, s64 frame,
-		       unsigned int order)
+/* In @frame, chosen by a run of compaction or, without one, by the caller. */
+static s64 take_target(struct llfree_pool *pool, unsigned int cpu,
+		       struct llfree_compact *c, s64 frame, unsigned int order)
 {
+	if (c)
+		return llfree_compact_take(c, cpu, frame, order);
 	if (frame < 0)
 		return llfree_get(&pool->pages, cpu, order, LLFREE_MOVABLE, 0);
 	if ((u64)frame >= pool->pages.frames)
@@ -87,7 +90,7 @@ static int move_to(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 
 /* @old: what the slot was seen to hold. */
 static s64 move_slot(struct llfree_pool *pool, unsigned int cpu, u64 handle,
-		     u64 old, s64 frame)
+		     u64 old, struct llfree_compact *c, s64 frame)
 {
 	unsigned int order = pool_order(old);
 	s64 to;
@@ -95,7 +98,7 @@ static s64 move_slot(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 
 	if (old & POOL_MOVING)
 		return -EBUSY;
-	to = take_target(pool, cpu, frame, order);
+	to = take_target(pool, cpu, c, frame, order);
 	if (to < 0)
 		return to;
 	err = move_to(pool, cpu, handle, old, to);
@@ -120,7 +123,7 @@ s64 llfree_pool_move(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	err = llfree_pool_check(word, handle);
 	if (err)
 		return llfree_pool_refuse(pool, cpu, handle, err);
-	return move_slot(pool, cpu, handle, word, frame);
+	return move_slot(pool, cpu, handle, word, NULL, frame);
 }
 
 s64 llfree_pool_admit(struct llfree_pool *pool, unsigned int cpu, u64 handle)
@@ -200,10 +203,11 @@ static bool move_away(struct llfree_pool *pool, unsigned int cpu,
 
 	/* Others take the room of a target meanwhile. */
 	for (tries = 0; tries < 4; tries++) {
-		frame = llfree_compact_target(c, pool_order(word));
+		frame = llfree_compact_target(c, pool_page(word),
+					      pool_order(word));
 		if (frame < 0)
 			return false;
-		page = move_slot(pool, cpu, handle, word, frame);
+		page = move_slot(pool, cpu, handle, word, c, frame);
 		if (page >= 0)
 			return true;
 		if (page != -ENOMEM)
