@@ -48,10 +48,12 @@ struct {
 
 /*
  * Pages isolated from each 2 MiB frame of the machine since the record began,
- * by page frame number. The loader gives it its size.
+ * by page frame number. The loader gives it its size, and maps it: a system
+ * call for each would leave slabs behind in the memory that is compacted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u64);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "tracepoints.h"
@@ -21,6 +22,7 @@
 struct session {
 	struct frameshift_bpf *skel;
 	struct record *record;
+	const volatile uint64_t *frames; /* pages isolated from each, in the map's memory */
 	char zoneinfo[1 << 18]; /* before the record */
 	struct record_probes before; /* arming */
 	int stats_fd; /* run-time statistics are on while it is open; -1 */
@@ -89,6 +91,27 @@ static void choose_programs(struct session *s, const struct btf *btf)
 	r->has_mappings = bpf_program__autoload(s->skel->progs.set_migration_pte);
 }
 
+static size_t frames_bytes(const struct session *s)
+{
+	size_t page = sysconf(_SC_PAGESIZE), bytes = s->record->frame_count * sizeof(uint64_t);
+
+	return (bytes + page - 1) / page * page;
+}
+
+static bool map_frames(struct session *s)
+{
+	void *frames;
+
+	if (s->record->light)
+		return true;
+	frames = mmap(NULL, frames_bytes(s), PROT_READ, MAP_SHARED,
+		      bpf_map__fd(s->skel->maps.frames), 0);
+	if (frames == MAP_FAILED)
+		return false;
+	s->frames = frames;
+	return true;
+}
+
 /* Room for every frame there is; memory that comes later is lost, and counted as such. */
 static bool size_frames(struct session *s)
 {
@@ -119,6 +142,8 @@ static bool load(struct session *s, bool verbose)
 	if (s->skel) {
 		choose_programs(s, btf);
 		error = size_frames(s) ? frameshift_bpf__load(s->skel) : -E2BIG;
+		if (!error && !map_frames(s))
+			error = -errno;
 		if (!error)
 			error = frameshift_bpf__attach(s->skel);
 	}
@@ -155,6 +180,8 @@ struct session *session_open(struct record *r, bool verbose)
 
 void session_close(struct session *s)
 {
+	if (s->frames)
+		munmap((void *)s->frames, frames_bytes(s));
 	frameshift_bpf__destroy(s->skel);
 	if (s->stats_fd >= 0)
 		close(s->stats_fd);
@@ -214,19 +241,14 @@ static bool snapshot(const struct session *s, struct vmstat *v, bool *settled)
 	}
 }
 
-/* The counts of all frames since the programs were loaded, or NULL for want of memory. */
+/* A copy of the counts of all frames, or NULL for want of memory. */
 static uint64_t *read_frames(const struct session *s)
 {
-	int fd = bpf_map__fd(s->skel->maps.frames);
 	size_t count = s->record->frame_count;
 	uint64_t *isolated = calloc(count + 1, sizeof(*isolated));
 
-	for (__u32 frame = 0; isolated && frame < count; frame++) {
-		if (bpf_map_lookup_elem(fd, &frame, &isolated[frame])) {
-			free(isolated);
-			isolated = NULL;
-		}
-	}
+	for (size_t frame = 0; isolated && frame < count; frame++)
+		isolated[frame] = s->frames[frame];
 	return isolated;
 }
 

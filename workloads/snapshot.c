@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <linux/kernel-page-flags.h>
 
+#include "anon.h"
 #include "sys.h"
 
 #define FLAG(name) (1ULL << KPF_##name)
@@ -134,18 +136,29 @@ static void read_counts(int fd, uint64_t pfn, const uint64_t *flags, uint64_t *c
 	memset(counts, 0, nr * sizeof(*counts));
 }
 
+/*
+ * Pages that come while memory is read would be in a state that no snapshot knows: on their way to
+ * an LRU list. So all come first, and the advice, whatever else it does, sends them there.
+ */
+static struct frame *frames_alloc(size_t nr)
+{
+	size_t bytes = nr * sizeof(struct frame);
+	char *frames = anon_map(bytes);
+
+	if (madvise(frames, bytes, MADV_POPULATE_WRITE) || madvise(frames, bytes, MADV_COLD))
+		die("no memory for a snapshot of %zu frames: %s", nr, strerror(errno));
+	return (struct frame *)frames;
+}
+
 struct snapshot snapshot_read(int kpageflags, int kpagecount, const struct zone *zones,
 			      int nr_zones, const struct pfn_list *pins)
 {
 	uint64_t flags[BATCH * FRAME_PAGES], counts[BATCH * FRAME_PAGES];
 	struct snapshot s = {};
-	size_t room = 0;
 
 	for (int zone = 0; zone < nr_zones; zone++)
-		room += zones[zone].spanned / FRAME_PAGES + 2;
-	s.frames = calloc(room, sizeof(*s.frames));
-	if (!s.frames)
-		die("no memory for a snapshot of %zu frames", room);
+		s.room += zones[zone].spanned / FRAME_PAGES + 2;
+	s.frames = frames_alloc(s.room);
 
 	for (int zone = 0; zone < nr_zones; zone++) {
 		const struct zone *z = &zones[zone];
@@ -198,7 +211,8 @@ struct snapshot snapshot_take(const struct zone *zones, int nr_zones, const stru
 
 void snapshot_free(struct snapshot *s)
 {
-	free(s->frames);
+	if (s->frames)
+		munmap(s->frames, s->room * sizeof(*s->frames));
 	*s = (struct snapshot){};
 }
 

@@ -30,7 +30,7 @@ struct frame {
 
 struct snapshot {
 	struct frame *frames;
-	size_t nr;
+	size_t nr, room; /* frames, and how many there is memory for */
 	size_t folios; /* movable ones larger than a page and smaller than a frame */
 };
 
