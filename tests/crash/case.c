@@ -83,6 +83,8 @@ static u64 promises(void)
 }
 
 static unsigned int level;
+static u64 nested_before; /* this case */
+static bool cut;
 static u64 promised;
 
 static void recover(struct place *place, bool strict)
@@ -114,6 +116,16 @@ static bool same(const struct place *a, const struct place *b)
 	       !memcmp(a->region + end, b->region + end, region_bytes - end);
 }
 
+/* Has the case had its share of nested crashes? */
+static bool nested_out(void)
+{
+	if (case_counts.nested - nested_before < case_now->nested)
+		return false;
+	case_counts.cut += !cut;
+	cut = true;
+	return true;
+}
+
 static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 {
 	struct place *place = &recovered[level];
@@ -142,7 +154,7 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 	else
 		case_counts.most_leaked = max(case_counts.most_leaked, place->report.swept);
 
-	if (level + 1 < case_now->depth) {
+	if (level + 1 < case_now->depth && !nested_out()) {
 		level++;
 		case_counts.reached += pmem_images(next);
 		pmem_each_image(next, crash);
@@ -474,6 +486,8 @@ void case_run(const struct pool_case *c)
 	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
 		if (c->op[n].kind == CASE_NOTHING)
 			scenario.actors[n].run = NULL;
+	nested_before = case_counts.nested;
+	cut = false;
 	set_add(&points, 1);
 	set_add(&images, 1);
 	set_clear(&points);

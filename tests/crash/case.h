@@ -54,6 +54,7 @@ struct pool_case {
 	struct case_op op[EXPLORE_ACTORS];
 	unsigned int preemptions;
 	unsigned int depth; /* of crashes in recovery from crashes: 1, 2 */
+	u64 nested; /* states of depth 2 to look at, at most */
 	bool strict; /* durable caches */
 };
 
@@ -64,6 +65,7 @@ struct case_counts {
 	u64 reached; /* crash images, with repetition */
 	u64 recovered; /* different ones, with what was promised: each recovered */
 	u64 nested; /* of these, in recovery from a crash */
+	u64 cut; /* cases with more of these than they may have */
 	u64 most_leaked; /* pages that a recovery had to sweep */
 	u64 most_images; /* at one point */
 };

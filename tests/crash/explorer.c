@@ -21,7 +21,8 @@
 /* How far to go. */
 struct scope {
 	const char *name;
-	unsigned int depth, depth_10; /* of nested crashes; with order 10 */
+	unsigned int depth; /* of nested crashes */
+	u64 nested; /* states of depth 2 of a case, at most */
 	unsigned int pairs; /* preemptions of pairs */
 	unsigned int short_pairs; /* of pairs in which an operation is short */
 	unsigned int triples; /* of three operations */
@@ -30,9 +31,9 @@ struct scope {
 };
 
 static const struct scope scopes[] = {
-	{"check", 1, 1, 2, 3, 1, 3, -1},
-	{"test", 2, 1, 2, 3, 1, 6, -1},
-	{"full", 2, 1, 3, 4, 3, 6, -1},
+	{"check", 1, 0, 2, 3, 1, 3, -1},
+	{"test", 2, 50000, 2, 3, 1, 6, -1},
+	{"full", 2, 2000000, 3, 4, 3, 6, -1},
 	{"mutants", 0, 0, 0, 0, 0, 0, -1},
 	{},
 };
@@ -73,11 +74,9 @@ static struct pool_case pool_of(unsigned int order)
 		.initial = {{order, 0}, {order < 9 ? (int)order : -1, 1}, {-1, 0}, {-1, 0}},
 		.preemptions = scope->pairs,
 		.depth = scope->depth,
+		.nested = scope->nested,
 	};
 
-	/* Recovery sets right so many words that nesting has no end. */
-	if (order == 10)
-		c.depth = min(c.depth, scope->depth_10);
 	return c;
 }
 
@@ -114,7 +113,6 @@ static void run_singles(unsigned int order, bool strict)
 	struct pool_case c = pool_of(order);
 
 	c.strict = strict;
-	c.depth = scope->depth;
 	for (unsigned int kind = CASE_ALLOC; kind < CASE_KINDS; kind++) {
 		c.op[0] = make_op(kind, order, 0);
 		if (makes_sense(kind, order))
@@ -228,6 +226,7 @@ static void add_counts(struct case_counts *sum, const struct case_counts *c)
 	sum->reached += c->reached;
 	sum->recovered += c->recovered;
 	sum->nested += c->nested;
+	sum->cut += c->cut;
 	sum->most_leaked = max(sum->most_leaked, c->most_leaked);
 	sum->most_images = max(sum->most_images, c->most_images);
 }
@@ -267,7 +266,7 @@ static bool try_mutant(int n, char *reason, size_t bytes)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (!pid) {
-		static const struct scope mutants = {"mutants", 1, 1, 2, 2, 1, 3, 0};
+		static const struct scope mutants = {"mutants", 1, 0, 2, 2, 1, 3, 0};
 
 		dup2(output[1], STDERR_FILENO);
 		close(output[0]);
@@ -382,12 +381,13 @@ int main(int argc, char **argv)
 	printf("cases %llu, schedules %llu, crash states %llu (%llu nested), images %llu, at most "
 	       "%llu at a point; pages swept at most %llu; seed %u\n"
 	       "bounds: pairs to %u preemptions (%u with a short operation), triples to %u, nested "
-	       "to depth %u\n",
+	       "to depth %u (at most %llu a case, %llu cases have more)\n",
 	       (unsigned long long)sum.cases, (unsigned long long)sum.schedules,
 	       (unsigned long long)sum.recovered, (unsigned long long)sum.nested,
 	       (unsigned long long)sum.reached, (unsigned long long)sum.most_images,
 	       (unsigned long long)sum.most_leaked, SEED, scope->pairs, scope->short_pairs,
-	       scope->triples, scope->depth);
+	       scope->triples, scope->depth, (unsigned long long)scope->nested,
+	       (unsigned long long)sum.cut);
 	if (scope->mutants) {
 		survivors = try_mutants(scope->mutants, &mutants);
 		printf("mutants %u, killed %u\n", mutants, mutants - survivors);
