@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How long recovery of a persistent pool takes on one processor, by size.
+ * How much processor time recovery of a persistent pool takes, by size.
  *
  * bitfields  of a pool without handles, scaled to 128 GiB
  * in order   of each handle, when slots and pages go together
@@ -32,7 +32,7 @@ static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
