@@ -64,18 +64,18 @@ check "a call after it does the rest alone"
 mkdir -p "$work/docs/data"
 xz -c "$work/results/study/runs.jsonl" >"$work/docs/data/study.jsonl.xz"
 rm -r "$work/results"
-PARTS=request WORKLOADS=bands SEEDS='11 14' study
+STEPS=50,100 PARTS=request WORKLOADS=bands SEEDS='11 14' study
 [ $? = 0 ] && [ "$(boots)" = 4 ] && [ "$(steps)" = 10 ] && ! grep -q -- '--seed 11' "$work/boots"
 check "a study goes on where another machine stopped"
 echo changed >"$work/workloads/source"
-PARTS=request WORKLOADS=bands SEEDS=11 study
+STEPS=50,100 PARTS=request WORKLOADS=bands SEEDS=11 study
 [ $? = 0 ] && [ "$(boots)" = 6 ]
 check "runs of other sources are made anew"
 rm -r "$work/results"
-ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
+STEPS=50,100 ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
 [ $? = 0 ] && [ "$(boots)" = 0 ] && [ "$(steps)" = 6 ]
 check "unless they are good enough"
-STEPS=50 ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
+STEPS=50,90 ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
 [ "$(boots)" = 6 ]
 check "runs with other steps are other runs"
 rm "$work/docs/data/study.jsonl.xz"
