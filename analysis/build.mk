@@ -26,7 +26,7 @@ $(BUILD)/tests/analysis/test_%: tests/analysis/test_%.c analysis/%.c analysis/%.
 HOST_TESTS += $(ANALYSIS_TESTS) tests/analysis/golden.sh:$(BUILD)/tests/analysis/fsanalyze \
 	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze \
 	tests/analysis/study.sh:$(BUILD)/bin/fsanalyze
-check: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze $(BUILD)/bin/fsanalyze
+check-programs: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze $(BUILD)/bin/fsanalyze
 
 # No more in it than the comparison needs: the image lies in the memory that is compared
 COMPARE_PROGRAMS := $(addprefix $(BUILD)/bin/,frameshift pfnlayout churn)
@@ -67,7 +67,7 @@ $(BUILD)/tests/analysis/simulate: $(SIMULATE_SOURCES)
 	$(Q)$(CC) $(SIMULATE_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -o $@ \
 		$(filter %.c,$^) -ljson-c -lm
 HOST_TESTS += tests/analysis/simulate.sh:$(BUILD)/tests/analysis/simulate:$(BUILD)/tests/analysis/fsanalyze
-check: $(BUILD)/tests/analysis/simulate
+check-programs: $(BUILD)/tests/analysis/simulate
 
 .PHONY: simulate
 simulate: $(BUILD)/bin/simulate ## run the policies on synthetic states: BYTES POLICIES STATES TARGETS SEEDS SIMULATE_OPTIONS

@@ -25,7 +25,7 @@ $(LOADER_TESTS): $(BUILD)/%: %.c $(LOADER_TESTED) $(wildcard loader/*.h tests/lo
 		-o $@ $(filter %.c,$^) -lbpf -ljson-c
 
 HOST_TESTS += $(LOADER_TESTS)
-check: $(LOADER_TESTS)
+check-programs: $(LOADER_TESTS)
 
 TOOLS += $(BUILD)/bin/frameshift
 GUEST_PROGRAMS += $(BUILD)/bin/frameshift

@@ -86,7 +86,10 @@ HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) v
 # The packages come first
 $(filter $(BUILD)/%,$(foreach test,$(HOST_TESTS),$(firstword $(subst :, ,$(test))))): | packages
 
-check: $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS) ## run the tests that need no guest
+.PHONY: check-programs
+check-programs: $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS)
+check: packages ## run the tests that need no guest
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-programs
 	$(Q)tests/run host $(HOST_TESTS)
 
 # What they find is in RESULTS/proof.json.  `prove` takes three minutes of two processors, `prove-full` hours

@@ -29,4 +29,4 @@ $(BUILD)/tests/workloads/%: tests/workloads/%.c tests/workloads/check.h $(WORKLO
 HOST_TESTS += $(filter-out %/test_zones,$(WORKLOAD_TESTS)) \
 	$(BUILD)/tests/workloads/test_zones:tests/workloads/zoneinfo.txt \
 	tests/workloads/options.sh:$(BUILD)/bin
-check: $(WORKLOAD_TESTS) $(WORKLOAD_BINS)
+check-programs: $(WORKLOAD_TESTS) $(WORKLOAD_BINS)

@@ -74,6 +74,7 @@ static term operator|(term a, term b) { return {"bvor", a, b}; }
 static term operator+(term a, term b) { return {"bvadd", a, b}; }
 static term operator-(term a, term b) { return {"bvsub", a, b}; }
 static term operator>>(term a, unsigned int by) { return {"bvlshr", a, term(by)}; }
+static term operator<<(term a, unsigned int by) { return {"bvshl", a, term(by)}; }
 static term &operator&=(term &a, term b) { return a = a & b; }
 static term &operator|=(term &a, term b) { return a = a | b; }
 static bool operator!=(term a, term b) { return bool(term("bvxor", a, b)); }
@@ -145,6 +146,7 @@ static uint64_t evaluate(term t, uint64_t row)
 			   !strcmp(n.op, "bvsub")  ? a - b :
 			   !strcmp(n.op, "bvxor")  ? a ^ b :
 			   !strcmp(n.op, "bvlshr") ? (b < 64 ? a >> b : 0) :
+			   !strcmp(n.op, "bvshl")  ? (b < 64 ? a << b : 0) :
 						     (abort(), 0);
 	}
 	return value[t.id];
