@@ -29,12 +29,12 @@ export BUILD V
 # GUEST_PROGRAMS; vm packs them and comes after
 TOOLS :=
 GUEST_PROGRAMS :=
-PARTS := $(addsuffix /build.mk,kernel-patch bpf loader workloads vm analysis tests)
-include $(PARTS)
+BUILD_FILES := $(addsuffix /build.mk,kernel-patch bpf loader workloads vm analysis tests)
+include $(BUILD_FILES)
 
 help: ## print this text
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(PARTS) Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(BUILD_FILES) Makefile | \
 		awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 	@echo 'Variables: FLAVOUR=vm|base|check|kasan ALLOC=buddy|llfree ACCEL=icount|tcg|kvm|auto'
 	@echo '           KERNEL_SRC=<kernel tree or tarball> BUILD=<folder> V=1'
