@@ -124,11 +124,11 @@ test: check prove kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## run a
 	$(Q)tests/run guest
 
 test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the debug kernels, and buddy against the unpatched kernel
-	$(Q)$(MAKE) prove-full
 	$(Q)$(MAKE) FLAVOUR=check kernel
 	$(Q)$(MAKE) FLAVOUR=kasan kernel
 	$(Q)$(MAKE) FLAVOUR=base kernel
 	$(Q)tests/run full
+	$(Q)$(MAKE) prove-full
 
 $(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(POLICY_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
