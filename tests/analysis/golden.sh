@@ -6,19 +6,8 @@ set -u
 
 fsanalyze=${1:?usage: golden.sh FSANALYZE [--update]}
 update=${2:-}
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-result() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok   $2"
-	else
-		echo "FAIL $2"
-		failed=1
-	fi
-}
+# shellcheck source=tests/analysis/result.sh
+. "$(dirname "$0")/result.sh"
 
 same() { # NAME FILE: what came out is the file of that name
 	[ -n "$update" ] && cp "$2" "$here/golden/$1"

@@ -6,19 +6,8 @@ set -u
 
 simulate=${1:?usage: simulate.sh SIMULATE FSANALYZE}
 fsanalyze=${2:?usage: simulate.sh SIMULATE FSANALYZE}
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-result() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok   $2"
-	else
-		echo "FAIL $2"
-		failed=1
-	fi
-}
+# shellcheck source=tests/analysis/result.sh
+. "$(dirname "$0")/result.sh"
 
 run() { # NAME OPTION...
 	name=$1
