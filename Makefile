@@ -13,6 +13,9 @@ Q       := $(if $(filter-out 0,$(V)),,@)
 
 # The core and the policies, which build without a kernel as well
 LLFREE_DIR := kernel-patch/linux/mm/llfree
+# ... and that of persistent pools, but for the device
+LLFREE_POOL = $(wildcard $(addprefix $(LLFREE_DIR)/,core.c sets.c policy*.c)) \
+	$(addprefix $(LLFREE_DIR)/,pool.c pool_format.c pool_move.c pool_recover.c)
 
 KSRC    := $(BUILD)/linux
 KOBJ    := $(BUILD)/obj/$(FLAVOUR)

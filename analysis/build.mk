@@ -24,12 +24,14 @@ $(BUILD)/tests/analysis/test_%: tests/analysis/test_%.c analysis/%.c analysis/%.
 	$(Q)$(CC) $(FSANALYZE_CHECKED) -Itests -Itests/core -o $@ $(filter %.c,$^) analysis/util.c $(ANALYSIS_NEEDS_$*) -lm
 
 HOST_TESTS += $(ANALYSIS_TESTS) tests/analysis/golden.sh:$(BUILD)/tests/analysis/fsanalyze \
+	tests/analysis/goals.sh:$(BUILD)/tests/analysis/fsanalyze \
 	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze \
+	tests/analysis/report.sh:$(BUILD)/bin/fsanalyze \
 	tests/analysis/study.sh:$(BUILD)/bin/fsanalyze
 check-programs: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze $(BUILD)/bin/fsanalyze
 
 # No more in it than the comparison needs: the image lies in the memory that is compared
-COMPARE_PROGRAMS := $(addprefix $(BUILD)/bin/,frameshift pfnlayout churn)
+COMPARE_PROGRAMS := $(addprefix $(BUILD)/bin/,hold frameshift pfnlayout churn folios)
 $(BUILD)/compare.cpio: vm/mkimage vm/init $(COMPARE_PROGRAMS)
 	$(Q)vm/mkimage --bare $@ $(COMPARE_PROGRAMS)
 
@@ -49,6 +51,10 @@ tables: $(BUILD)/bin/fsanalyze ## make the tables of the runs in docs/data, in r
 		name=$${runs##*/}; \
 		analysis/tables "$(RESULTS)/tables/$${name%.jsonl.*}" "$$runs" || exit; \
 	done
+
+.PHONY: report
+report: packages $(BUILD)/bin/fsanalyze ## write the study's report and its figures, docs/report, from docs/data
+	$(Q)analysis/report/make docs/report docs/data/study.jsonl.xz
 
 # The policies on synthetic states of any size: the kernel's files in user space
 SIMULATE_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -fno-strict-aliasing \

@@ -34,12 +34,39 @@ static const struct column columns[] = {
 	{"M ns, worst request", "/worst_stall_ns", NULL, 1e-6, 2, ""},
 };
 
-static void add_row(struct grid *grid, const struct block *b, size_t row, const char *demand)
+/* Where folios are larger than a page */
+static const struct column folio_columns[] = {
+	{"moved / minimum, folios whole", "/pages_moved", "/optimal_moves_whole", 1, 2, ""},
+	{"folios split to move", "/migration_splits", NULL, 1, 0, ""},
+	{"split by anybody", "/folios_split", NULL, 1, 0, ""},
+	{"kept offset / relocated", "/kept_offset", "/relocated", 100, 1, " %"},
+};
+
+/* The columns of a workload's table */
+struct picked {
+	const struct column *columns[COUNT(columns) + COUNT(folio_columns)];
+	size_t nr;
+};
+
+static struct picked pick_columns(json_object *runs)
+{
+	struct picked p = {0};
+
+	for (size_t c = 0; c < COUNT(columns); c++)
+		p.columns[p.nr++] = &columns[c];
+	for (size_t c = 0; c < COUNT(folio_columns); c++)
+		if (json_at(json_object_array_get_idx(runs, 0), "/folios"))
+			p.columns[p.nr++] = &folio_columns[c];
+	return p;
+}
+
+static void add_row(struct grid *grid, const struct block *b, size_t row, const char *demand,
+		    const struct picked *picked)
 {
 	grid_add(grid, xasprintf("%s", demand));
 	grid_add(grid, xasprintf("%s", b->rows.items[row]));
-	for (size_t c = 0; c < COUNT(columns); c++) {
-		const struct column *column = &columns[c];
+	for (size_t c = 0; c < picked->nr; c++) {
+		const struct column *column = picked->columns[c];
 		struct series series = {0};
 
 		for (size_t s = 0; s < b->samples.nr; s++) {
@@ -57,21 +84,22 @@ static void add_row(struct grid *grid, const struct block *b, size_t row, const 
 
 static void print_workload(json_object *runs, bool markdown)
 {
-	const char *head[COUNT(columns) + 2] = {"demand", "row"};
-	struct grid grid = {.columns = COUNT(head)};
+	const struct picked picked = pick_columns(runs);
+	const char *head[COUNT(picked.columns) + 2] = {"demand", "row"};
+	struct grid grid = {.columns = picked.nr + 2};
 	struct text_list demands = runs_list(runs, runs_demand);
 	struct text_list rows = runs_list(runs, runs_row);
 	struct text_list samples = runs_list(runs, runs_sample);
 
-	for (size_t c = 0; c < COUNT(columns); c++)
-		head[c + 2] = columns[c].head;
+	for (size_t c = 0; c < picked.nr; c++)
+		head[c + 2] = picked.columns[c]->head;
 	grid_head(&grid, head);
 	for (size_t d = 0; d < demands.nr; d++) {
 		json_object *part = runs_where(runs, runs_demand, demands.items[d]);
 		struct block block = block_make(part, rows, samples, "buddy", false);
 
 		for (size_t row = 0; row < rows.nr; row++)
-			add_row(&grid, &block, row, demands.items[d]);
+			add_row(&grid, &block, row, demands.items[d], &picked);
 		block_free(&block);
 		json_object_put(part);
 	}

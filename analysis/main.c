@@ -32,6 +32,14 @@ static const struct verb {
 	{"spread", verb_spread, "[--markdown] RUNS...",
 	 "print median, 90 % interval and range over seeds of each row, and the coefficient of\n"
 	 "      variation within a seed (perturbations) and between seeds"},
+	{"goals", verb_goals, "[--markdown] [--groups] | --json, RUNS...",
+	 "judge the study's goals: of how many groups of cells (a workload, a demand) each holds, "
+	 "the\n"
+	 "      worst group, and the verdict, for which a group needs 10 seeds of 3 runs each;\n"
+	 "      with --groups a line for each group and goal, with its spread"},
+	{"values", verb_values, "RUNS...",
+	 "print every figure of every row, workload and demand for other programs: a line each,\n"
+	 "      tab-separated (analysis/SCHEMA.md)"},
 	{"minimum", verb_minimum, "[--freed PFNS] FRAMES.tsv COUNT | --folios MAP COUNT",
 	 "print the fewest page moves that empty COUNT frames of a snapshot;\n"
 	 "      with --freed, a lower bound for an episode in which owners freed these pages of "

@@ -118,6 +118,31 @@ static struct step_minimum put_minimum(json_object *out, const struct run *run, 
 	return m;
 }
 
+/*
+ * Where folios are larger than a page: a bound for those that move whole, from any zone, and what
+ * the workload counted of them.
+ */
+static void put_folios(json_object *out, const struct run *run, size_t step,
+		       const struct step_minimum *m)
+{
+	static const char *const counted[] = {"folios_split", "relocated", "kept_offset"};
+	double whole = NAN;
+
+	if (!json_at(run->header, "/folios"))
+		return;
+	json_put_shared(out, "folios", json_at(run->header, "/folios"));
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+		char *path = xasprintf("/%s", counted[i]);
+
+		json_put_real(out, counted[i], run_counted(run, step, path));
+		free(path);
+	}
+	json_put_real(out, "migration_splits", run_migrated(run, run_until(run, step), "split"));
+	if (m->demand <= mixed_eligible(&run->folios))
+		whole = fmax(m->moves, mixed_minimum(&run->folios, m->demand));
+	json_put_real(out, "optimal_moves_whole", whole);
+}
+
 /* This step alone, from the snapshot before it. */
 static void put_own(json_object *out, const struct run *run, size_t step)
 {
@@ -287,6 +312,7 @@ static json_object *merge_step(const struct run *detail, const struct run *light
 	put_light(out, light, step, icount);
 	json_object_object_add(out, "deliveries", deliveries);
 	minimum = put_minimum(out, detail, step);
+	put_folios(out, detail, step, &minimum);
 	put_own(out, detail, step);
 	json_put_real(out, "dispersion", snapshot_dispersion(&detail->snapshots[0]));
 	json_put_count(out, "unmovable_frames", snapshot_unmovable(&detail->snapshots[0]));

@@ -68,6 +68,24 @@ static void load_snapshots(struct run *run)
 	}
 }
 
+/*
+ * The map is read after the snapshot. Pages that came in between, for files that were written, are
+ * not on a list yet; they keep no frame from being cleared.
+ */
+static struct mixed load_folios(const char *path, const struct snapshot *s)
+{
+	struct mixed m = folio_map_read(path);
+	uint8_t *pages = (uint8_t *)m.pages;
+
+	if (m.nr != s->nr)
+		die("%s lists other frames than frames-0.tsv", path);
+	for (size_t i = 0; i < m.nr << m.order; i++)
+		if (pages[i] == MIXED_UNMOVABLE &&
+		    frame_eligible(&s->frames[i >> m.order], UNKNOWN_FREE))
+			pages[i] = MIXED_FREE;
+	return m;
+}
+
 struct run run_load(const char *dir)
 {
 	struct run run = {.dir = dir};
@@ -85,6 +103,10 @@ struct run run_load(const char *dir)
 	if (!access(path, F_OK))
 		run.stay = staying_pages_read(path, &run.snapshots[0]);
 	free(path);
+	path = xasprintf("%s/folios-0.txt", dir);
+	if (!access(path, F_OK))
+		run.folios = load_folios(path, &run.snapshots[0]);
+	free(path);
 	run.system = !strcmp(json_need_text(run.header, "/regime", dir), "system");
 	run.window = run.system ? find_phase(&run, "release") : run_within(&run, 1).from;
 	return run;
@@ -95,6 +117,7 @@ void run_free(struct run *run)
 	for (size_t i = 0; i <= run->nr_steps; i++)
 		snapshot_free(&run->snapshots[i]);
 	free(run->snapshots);
+	free((void *)run->folios.pages);
 	free(run->stay);
 	snapshot_free(&run->as_read);
 	json_object_put(run->record);
@@ -120,6 +143,15 @@ struct span run_within(const struct run *run, size_t step)
 	bool last = step == run->nr_steps;
 
 	return (struct span){from, run->system && last ? find_phase(run, "after") : from};
+}
+
+double run_counted(const struct run *run, size_t steps, const char *path)
+{
+	double sum = 0;
+
+	for (size_t i = 1; i <= steps; i++)
+		sum += json_real(run_step(run, i), path);
+	return sum;
 }
 
 int64_t run_sum(const struct run *run, struct span span, const char *path)
@@ -182,6 +214,21 @@ double run_told(const struct run *run, struct span span, const char *field)
 				return NAN;
 	}
 	return run_compaction(run, span, field, NULL);
+}
+
+double run_migrated(const struct run *run, struct span span, const char *field)
+{
+	double sum = 0;
+
+	for (size_t i = span.from; i <= span.to; i++) {
+		json_object *migration = json_at(phase(run, i), "/migrate/compaction"), *value;
+
+		if (migration)
+			sum += json_object_object_get_ex(migration, field, &value)
+				       ? (double)json_object_get_int64(value)
+				       : NAN;
+	}
+	return sum;
 }
 
 json_object *run_deliveries(const struct run *run, struct span span)

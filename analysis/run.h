@@ -8,6 +8,7 @@
 
 #include "frames.h"
 #include "json.h"
+#include "mixed.h"
 
 struct run {
 	const char *dir;
@@ -18,6 +19,7 @@ struct run {
 	struct snapshot as_read; /* before the first step, as the workload saw it */
 	struct snapshot *snapshots; /* the same, then after each step: nr_steps + 1 */
 	size_t nr_steps;
+	struct mixed folios; /* before the first step; no frame: not told */
 	unsigned int *stay; /* pages of each frame that outlive the window, or NULL: not told */
 	/*
 	 * The regime. A request is charged from its first step on; the whole system from the first
@@ -42,6 +44,8 @@ json_object *run_step(const struct run *run, size_t step);
 struct span run_until(const struct run *run, size_t step);
 struct span run_within(const struct run *run, size_t step);
 
+/* Sum of what the workload itself counted in the first so many steps, NAN if it did not. */
+double run_counted(const struct run *run, size_t steps, const char *path);
 /* Sum of one counter, a path inside a phase. */
 int64_t run_sum(const struct run *run, struct span span, const char *path);
 /* Sum of every counter of an object inside a phase, e.g. "/vmstat", as a new object. */
@@ -51,6 +55,8 @@ int64_t run_compaction(const struct run *run, struct span span, const char *fiel
 		       const char *trigger);
 /* The same over all triggers, NAN if the kernel could not tell it. */
 double run_told(const struct run *run, struct span span, const char *field);
+/* Sum of a field of migration for compaction, NAN if the recorder did not tell it. */
+double run_migrated(const struct run *run, struct span span, const char *field);
 /* Pages moved since the window began when each frame of these phases was delivered. */
 json_object *run_deliveries(const struct run *run, struct span span);
 

@@ -75,6 +75,13 @@ char *runs_demand(json_object *step)
 	return xasprintf("%" PRId64 " %%", json_count(step, "/demand_pct"));
 }
 
+const char *runs_layout(json_object *step)
+{
+	const char *workload = json_text(step, "/workload");
+
+	return strcmp(workload, "pfnlayout") ? workload : json_text(step, "/mode");
+}
+
 struct text_list runs_list(json_object *runs, char *(*key)(json_object *))
 {
 	struct text_list list = {0};

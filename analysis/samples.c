@@ -62,19 +62,23 @@ size_t samples_by_seed(struct samples *s, double **medians)
 	return seeds;
 }
 
-static double mean(const double *x, size_t n)
+size_t samples_seeds_with(struct samples *s, size_t values)
 {
-	double sum = 0;
+	size_t seeds = 0, at = 0, nr;
+	double *seed;
 
-	for (size_t i = 0; i < n; i++)
-		sum += x[i];
-	return sum / n;
+	sort(s);
+	while ((seed = next_seed(s, &at, &nr))) {
+		seeds += nr >= values;
+		free(seed);
+	}
+	return seeds;
 }
 
 /* Sum of squared distances from the mean. */
 static double squares(const double *x, size_t n)
 {
-	double m = mean(x, n), sum = 0;
+	double m = stats_mean(x, n), sum = 0;
 
 	for (size_t i = 0; i < n; i++)
 		sum += (x[i] - m) * (x[i] - m);
@@ -102,7 +106,7 @@ double samples_between(struct samples *s)
 
 	sort(s);
 	while ((values = next_seed(s, &at, &nr))) {
-		means[seeds++] = mean(values, nr);
+		means[seeds++] = stats_mean(values, nr);
 		free(values);
 	}
 	deviation = seeds > 1 ? sqrt(squares(means, seeds) / (seeds - 1)) : NAN;

@@ -24,6 +24,9 @@ void samples_free(struct samples *s);
 /* The median of each seed's values, as a new array; returns the number of seeds. Sorts s. */
 size_t samples_by_seed(struct samples *s, double **medians);
 
+/* Seeds that have at least so many values. Sorts s. */
+size_t samples_seeds_with(struct samples *s, size_t values);
+
 /*
  * Standard deviation of the values around the mean of their seed, pooled over the seeds that have
  * several; of the seeds' means. NAN where there is nothing to tell. Of logarithms they are, times

@@ -43,6 +43,15 @@ double stats_median(const double *x, size_t n)
 	return median;
 }
 
+double stats_mean(const double *x, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += x[i];
+	return n ? sum / n : NAN;
+}
+
 struct interval stats_range(const double *x, size_t n)
 {
 	struct interval range = {NAN, NAN};
@@ -64,30 +73,64 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-struct interval stats_median_interval(const double *x, size_t n, double level)
+/* Place of each value in the sorted array. */
+static size_t *ranks(const double *x, size_t n)
+{
+	size_t *rank = xcalloc(n, sizeof(*rank));
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++)
+			rank[i] += x[j] < x[i] || (x[j] == x[i] && j < i);
+	return rank;
+}
+
+/* of: of a sorted sample. A resample counts how often each value was drawn, and so is sorted. */
+static struct interval bootstrap(const double *x, size_t n, double level,
+				 double (*of)(const double *x, size_t n))
 {
 	struct interval out = {NAN, NAN};
-	double *medians, *sample;
+	double *figures, *sample, *sorted;
+	size_t *rank, *times;
 	uint64_t seed = 1;
 	size_t tail;
 
 	if (!n)
 		return out;
-	medians = xcalloc(RESAMPLES, sizeof(*medians));
+	figures = xcalloc(RESAMPLES, sizeof(*figures));
 	sample = xcalloc(n, sizeof(*sample));
+	times = xcalloc(n, sizeof(*times));
+	sorted = sorted_copy(x, n);
+	rank = ranks(x, n);
 	for (size_t r = 0; r < RESAMPLES; r++) {
+		double *end = sample;
+
 		for (size_t i = 0; i < n; i++)
-			sample[i] = x[next_random(&seed) % n];
-		qsort(sample, n, sizeof(*sample), by_value);
-		medians[r] = sorted_median(sample, n);
+			times[rank[next_random(&seed) % n]]++;
+		for (size_t i = 0; i < n; i++)
+			for (; times[i]; times[i]--)
+				*end++ = sorted[i];
+		figures[r] = of(sample, n);
 	}
-	qsort(medians, RESAMPLES, sizeof(*medians), by_value);
+	qsort(figures, RESAMPLES, sizeof(*figures), by_value);
 	tail = (size_t)floor((1 - level) / 2 * RESAMPLES);
-	out.lo = medians[tail];
-	out.hi = medians[RESAMPLES - 1 - tail];
+	out.lo = figures[tail];
+	out.hi = figures[RESAMPLES - 1 - tail];
+	free(rank);
+	free(sorted);
+	free(times);
 	free(sample);
-	free(medians);
+	free(figures);
 	return out;
+}
+
+struct interval stats_median_interval(const double *x, size_t n, double level)
+{
+	return bootstrap(x, n, level, sorted_median);
+}
+
+struct interval stats_mean_interval(const double *x, size_t n, double level)
+{
+	return bootstrap(x, n, level, stats_mean);
 }
 
 bool stats_agrees(struct interval log_ratio, size_t pairs)

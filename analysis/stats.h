@@ -24,6 +24,10 @@ struct interval stats_range(const double *x, size_t n);
  */
 struct interval stats_median_interval(const double *x, size_t n, double level);
 
+/* Mean, NAN for none, and its bootstrap interval; of logarithms, that of the geometric mean. */
+double stats_mean(const double *x, size_t n);
+struct interval stats_mean_interval(const double *x, size_t n, double level);
+
 /*
  * "A agrees with B": at least 10 pairs, and the 90 % interval of the median log ratio, given here,
  * lies within +-10 %.

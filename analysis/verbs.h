@@ -13,6 +13,8 @@ int verb_minimum(int argc, char **argv);
 int verb_agree(int argc, char **argv);
 int verb_versus(int argc, char **argv);
 int verb_spread(int argc, char **argv);
+int verb_goals(int argc, char **argv);
+int verb_values(int argc, char **argv);
 int verb_costs(int argc, char **argv);
 int verb_admit(int argc, char **argv);
 int verb_simulated(int argc, char **argv);

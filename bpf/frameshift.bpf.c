@@ -69,10 +69,12 @@ struct task {
 	__u64 off_since;
 	__u32 runs_open;
 	__u32 migrations_open;
+	__u32 pool_open; /* compactions of a persistent pool */
 	struct fs_key key; /* of the open run */
 	__u64 blocked_since; /* the source frame's closing; 0: none is */
 	struct span run;
 	struct span migration[FS_NESTING];
+	struct span pool;
 };
 
 struct {
@@ -283,7 +285,7 @@ TRACEPOINT(sched_switch, bool preempt, struct task_struct *prev, struct task_str
 
 	now = bpf_ktime_get_ns();
 	t = task_of(prev);
-	if (t && (t->runs_open || t->migrations_open))
+	if (t && (t->runs_open || t->migrations_open || t->pool_open))
 		t->off_since = now;
 	t = task_of(next);
 	if (t && t->off_since) {
@@ -354,6 +356,64 @@ TRACEPOINT(llfree_compact_decision, void *zone, void *policy, bool target, __s64
 		run->source_ns += ns;
 	}
 	run->looked += looked;
+	return 0;
+}
+
+/* Persistent pools. */
+
+TRACEPOINT(llfree_pool_compact_begin)
+{
+	struct task *t = this_task_or_new();
+
+	if (!t)
+		return 0;
+	if (t->pool_open++) {
+		lose(FS_LOST_NESTED);
+		return 0;
+	}
+	__sync_fetch_and_add(&state.begins, 1);
+	span_open(t, &t->pool);
+	return 0;
+}
+
+TRACEPOINT(llfree_pool_compact_end, int pool, const char *policy, __u64 frames, __u64 cleared,
+	   __u64 moves, __u64 flushes, __u64 fences, __u64 copied)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct fs_phase *p = this_phase();
+	struct task *t = this_task();
+
+	if (!t || !t->pool_open) {
+		lose(FS_LOST_ORPHAN_END);
+		return 0;
+	}
+	if (--t->pool_open)
+		return 0;
+	if (p) {
+		p->pool.compactions++;
+		span_close(t, &t->pool, now, &p->pool.ns, &p->pool.sleep_ns);
+		p->pool.cleared += cleared;
+		p->pool.flushes += flushes;
+		p->pool.fences += fences;
+		p->pool.copied += copied;
+		__sync_fetch_and_add(&state.ends, 1);
+	}
+	span_done();
+	return 0;
+}
+
+TRACEPOINT(llfree_pool_move, int pool, __u64 handle, unsigned int order, __u64 from, __s64 to)
+{
+	struct fs_phase *p = this_phase();
+
+	if (!p)
+		return 0;
+	if (to < 0) {
+		p->pool.given_up++;
+	} else {
+		p->pool.moves++;
+		p->pool.pages += 1ULL << (order & 63);
+	}
 	return 0;
 }
 
@@ -481,6 +541,7 @@ TRACEPOINT(mm_migrate_pages, unsigned long succeeded, unsigned long failed,
 		m->calls++;
 		m->succeeded += succeeded;
 		m->failed += failed;
+		m->split += large_folio_split;
 	} else {
 		lose(FS_LOST_RANGE);
 	}

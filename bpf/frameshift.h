@@ -104,8 +104,23 @@ struct fs_migrate {
 	__u64 calls;
 	__u64 succeeded; /* base pages */
 	__u64 failed;
+	__u64 split; /* large folios */
 	__u64 ns;
 	__u64 sleep_ns;
+};
+
+/* Persistent pools: their compactions, and moves whoever asked for them. */
+struct fs_pool {
+	__u64 compactions;
+	__u64 ns; /* begin to end, sleeps included */
+	__u64 sleep_ns;
+	__u64 cleared; /* frames, or pairs of them */
+	__u64 flushes; /* cache lines; of everybody while they ran, as the next two */
+	__u64 fences;
+	__u64 copied; /* bytes */
+	__u64 moves; /* allocations */
+	__u64 pages; /* of them */
+	__u64 given_up; /* moves */
 };
 
 /* What is not keyed by a run. */
@@ -125,6 +140,7 @@ struct fs_phase {
 	__u64 stalls; /* mm_compaction_direct_end */
 	__u64 stall_ns;
 	__u64 captured;
+	struct fs_pool pool;
 	struct fs_worst worst; /* of the CPU; not summed */
 };
 

@@ -13,6 +13,7 @@ static const struct {
 	{"report", report_main, "Print records as tables"},
 	{"check", check_main, "Show what this kernel offers for recording"},
 	{"policy", policy_main, "Load, unload or list compaction policies in BPF"},
+	{"pool", pool_main, "Check, show, format and compact persistent page pools"},
 };
 
 #define COUNT (sizeof(subcommands) / sizeof(*subcommands))

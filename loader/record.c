@@ -31,6 +31,8 @@ enum {
 
 struct options {
 	const char *output;
+	const char *from; /* the phase to begin with; NULL: before the command */
+	const char *hold;
 	bool light, overhead, allow_loss, verbose;
 	char **command;
 };
@@ -44,12 +46,22 @@ struct command {
 	int answers;
 };
 
+/* A record in the making. */
+struct recording {
+	struct options *options;
+	struct record record;
+	struct session *session; /* NULL before it begins */
+};
+
 static const struct argp_option option_table[] = {
 	{"output", 'o', "FILE", 0, "Write the record to FILE instead of standard output", 0},
 	{"light", 'l', NULL, 0,
 	 "Attach only to the begin and end of compaction and to task switches: for instruction "
 	 "counts",
 	 0},
+	{"from", 'f', "PHASE", 0, "Attach and begin only when COMMAND asks for PHASE", 0},
+	{"hold", 'H', "PROGRAM", 0,
+	 "With --from, run PROGRAM before that; if it prints \"light\", that is as --light", 0},
 	{"allow-loss", 'a', NULL, 0, "Do not turn an invalid record into exit status 3", 0},
 	{"overhead", 'p', NULL, 0, "Measure also how often and how long the probes run", 0},
 	{"verbose", 'v', NULL, 0, "Show libbpf's and the verifier's messages", 0},
@@ -66,6 +78,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'l':
 		o->light = true;
+		return 0;
+	case 'f':
+		o->from = arg;
+		return 0;
+	case 'H':
+		o->hold = arg;
 		return 0;
 	case 'a':
 		o->allow_loss = true;
@@ -154,8 +172,40 @@ failed:
 	return false;
 }
 
+/* Run the program that holds the command up; true if it succeeded. */
+static bool hold(struct options *o)
+{
+	FILE *program = popen(o->hold, "re");
+	char line[16] = "";
+	bool heard;
+
+	if (!program) {
+		complain("Cannot run %s: %s.", o->hold, strerror(errno));
+		return false;
+	}
+	heard = fgets(line, sizeof(line), program);
+	o->light |= heard && !strcmp(line, "light\n");
+	if (!pclose(program))
+		return true;
+	complain("%s failed.", o->hold);
+	return false;
+}
+
+/* Attach, and begin with a phase of this name. */
+static bool begin(struct recording *rec, const char *name)
+{
+	struct options *o = rec->options;
+
+	if (o->hold && !hold(o))
+		return false;
+	rec->record.light = o->light;
+	rec->record.overhead = o->overhead;
+	rec->session = session_open(&rec->record, o->verbose);
+	return rec->session && session_phase(rec->session, name);
+}
+
 /* Begin the phases that the command asks for. False if that failed. */
-static bool serve(struct session *s, struct command *c, struct phase_reader *reader)
+static bool serve(struct recording *rec, struct command *c, struct phase_reader *reader)
 {
 	char name[PHASE_NAME_MAX];
 	size_t room;
@@ -166,7 +216,8 @@ static bool serve(struct session *s, struct command *c, struct phase_reader *rea
 		return got == 0 || errno == EINTR;
 	reader->used += got;
 	while (phase_next(reader, name)) {
-		if (!session_phase(s, name))
+		if (rec->session ? !session_phase(rec->session, name)
+				 : !strcmp(name, rec->options->from) && !begin(rec, name))
 			return false;
 		if (write(c->answers, "", 1) != 1)
 			return true; /* nobody waits any more */
@@ -175,7 +226,7 @@ static bool serve(struct session *s, struct command *c, struct phase_reader *rea
 }
 
 /* Follow the command to its end; returns its exit status as a shell tells it. */
-static bool follow(struct session *s, struct command *c, int *status)
+static bool follow(struct recording *rec, struct command *c, int *status)
 {
 	struct pollfd fds[] = {
 		{.fd = c->pidfd, .events = POLLIN},
@@ -187,7 +238,7 @@ static bool follow(struct session *s, struct command *c, int *status)
 	while (!(fds[0].revents & POLLIN)) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			return false;
-		if ((fds[1].revents & POLLIN) && !serve(s, c, &reader))
+		if ((fds[1].revents & POLLIN) && !serve(rec, c, &reader))
 			return false;
 		if (fds[1].revents & POLLHUP)
 			fds[1].fd = -1;
@@ -225,25 +276,30 @@ static int write_record(const struct record *r, const struct options *o)
 int record_main(int argc, char **argv)
 {
 	struct options o = {};
-	struct record r = {};
+	struct recording rec = {.options = &o};
 	struct command c = {};
-	struct session *s;
 	int command_status = 0, status = EXIT_ERROR;
 
 	argv[0] = "frameshift record";
 	argp_err_exit_status = EXIT_ERROR;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
 
-	r.light = o.light;
-	r.overhead = o.overhead;
-	s = session_open(&r, o.verbose);
-	if (!s)
+	if (o.hold && !o.from) {
+		complain("--hold needs --from.");
 		return EXIT_ERROR;
-	if (start_command(&c, o.command) && session_phase(s, "start")) {
-		if (write(c.go, "", 1) == 1 && follow(s, &c, &command_status) && session_collect(s))
-			status = write_record(&r, &o);
 	}
-	session_close(s);
-	record_free(&r);
+	if (!o.from && !begin(&rec, "start"))
+		goto out;
+	if (!start_command(&c, o.command) || write(c.go, "", 1) != 1 ||
+	    !follow(&rec, &c, &command_status))
+		goto out;
+	if (!rec.session)
+		complain("The command ended before phase '%s'.", o.from);
+	else if (session_collect(rec.session))
+		status = write_record(&rec.record, &o);
+out:
+	if (rec.session)
+		session_close(rec.session);
+	record_free(&rec.record);
 	return status != EXIT_ERROR && command_status ? command_status : status;
 }

@@ -44,6 +44,7 @@ struct record {
 	bool has_stalls; /* mm_compaction_direct_end */
 	bool has_sources; /* llfree_compact_source and _end */
 	bool has_decisions; /* llfree_compact_decision */
+	bool has_pool; /* llfree_pool_compact_begin, _end and llfree_pool_move */
 	bool has_tlb; /* tlb_flush */
 	bool has_mappings; /* set_migration_pte */
 

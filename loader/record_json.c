@@ -122,6 +122,7 @@ static struct json_object *reason_json(const struct fs_migrate *m)
 	add_number(o, "calls", m->calls);
 	add_number(o, "succeeded", m->succeeded);
 	add_number(o, "failed", m->failed);
+	add_number(o, "split", m->split);
 	add_number(o, "ns", m->ns);
 	add_number(o, "sleep_ns", m->sleep_ns);
 	return o;
@@ -182,6 +183,23 @@ static struct json_object *stalls_json(const struct fs_phase *p)
 	add_number(o, "stalls", p->stalls);
 	add_number(o, "ns", p->stall_ns);
 	add_number(o, "captured", p->captured);
+	return o;
+}
+
+static struct json_object *pool_json(const struct fs_pool *pool)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_number(o, "compactions", pool->compactions);
+	add_number(o, "ns", pool->ns);
+	add_number(o, "sleep_ns", pool->sleep_ns);
+	add_number(o, "cleared", pool->cleared);
+	add_number(o, "flushes", pool->flushes);
+	add_number(o, "fences", pool->fences);
+	add_number(o, "copied", pool->copied);
+	add_number(o, "moves", pool->moves);
+	add_number(o, "pages", pool->pages);
+	add_number(o, "given_up", pool->given_up);
 	return o;
 }
 
@@ -246,6 +264,8 @@ static struct json_object *phase_json(const struct record *r, size_t phase)
 				       histogram(p->counts.tlb, r->tlb_reasons, FS_TLB_REASONS));
 	if (r->has_stalls)
 		json_object_object_add(o, "direct", stalls_json(&p->counts));
+	if (r->has_pool)
+		json_object_object_add(o, "pool", pool_json(&p->counts.pool));
 	json_object_object_add(o, "decisions", decisions_json(r, &p->counts));
 	json_object_object_add(o, "scanners", scanners_json(&p->counts));
 	json_object_object_add(o, "isolated", isolated_json(r, p));

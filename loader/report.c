@@ -103,6 +103,29 @@ static void print_moves(struct json_object *phases)
 	}
 }
 
+static void print_pools(struct json_object *phases)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < json_object_array_length(phases); i++) {
+		struct json_object *pool = json_object_object_get(item(phases, i), "pool");
+
+		if (!number(pool, "compactions") && !number(pool, "moves"))
+			continue;
+		if (!any)
+			printf("  %-12s %10s %10s %10s %10s %10s %10s %10s %10s\n", "pool in",
+			       "runs", "M ns", "cleared", "moves", "pages", "given up", "flushes",
+			       "fences");
+		any = true;
+		printf("  %-12s %10" PRIu64 " %10.3f %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+		       " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
+		       string(item(phases, i), "name"), number(pool, "compactions"),
+		       (number(pool, "ns") - number(pool, "sleep_ns")) / 1e6,
+		       number(pool, "cleared"), number(pool, "moves"), number(pool, "pages"),
+		       number(pool, "given_up"), number(pool, "flushes"), number(pool, "fences"));
+	}
+}
+
 static bool print_record(const char *file)
 {
 	struct json_object *o = json_object_from_file(file);
@@ -123,8 +146,10 @@ static bool print_record(const char *file)
 	for (size_t i = 0; i < json_object_array_length(why); i++)
 		printf("  ! %s\n", json_object_get_string(item(why, i)));
 	print_runs(phases);
-	if (detail)
+	if (detail) {
 		print_moves(phases);
+		print_pools(phases);
+	}
 	if (json_object_object_get_ex(o, "probes", &probes))
 		printf("  the probes ran %" PRIu64 " times, %.3f M ns in all\n",
 		       number(probes, "calls"), number(probes, "ns") / 1e6);

@@ -87,6 +87,7 @@ static void choose_programs(struct session *s, const struct btf *btf)
 	r->has_stalls = bpf_program__autoload(s->skel->progs.mm_compaction_direct_end);
 	r->has_sources = bpf_program__autoload(s->skel->progs.llfree_compact_source);
 	r->has_decisions = bpf_program__autoload(s->skel->progs.llfree_compact_decision);
+	r->has_pool = bpf_program__autoload(s->skel->progs.llfree_pool_compact_end);
 	r->has_tlb = bpf_program__autoload(s->skel->progs.tlb_flush);
 	r->has_mappings = bpf_program__autoload(s->skel->progs.set_migration_pte);
 }

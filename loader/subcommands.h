@@ -6,5 +6,6 @@ int record_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int policy_main(int argc, char **argv);
+int pool_main(int argc, char **argv);
 
 #endif

@@ -33,6 +33,9 @@ const struct tracepoint tracepoints[] = {
 	{"llfree_compact_source", 6, TP_OPTIONAL, "source frames (Frameshift kernel)"},
 	{"llfree_compact_source_end", 9, TP_OPTIONAL, "source frames (Frameshift kernel)"},
 	{"llfree_compact_decision", 6, TP_OPTIONAL, "the policy's answers (Frameshift kernel)"},
+	{"llfree_pool_compact_begin", 4, TP_OPTIONAL, "persistent pools (Frameshift kernel)"},
+	{"llfree_pool_compact_end", 8, TP_OPTIONAL, "persistent pools (Frameshift kernel)"},
+	{"llfree_pool_move", 5, TP_OPTIONAL, "persistent pools (Frameshift kernel)"},
 };
 
 const size_t tracepoint_count = ARRAY_SIZE(tracepoints);

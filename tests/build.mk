@@ -19,7 +19,7 @@ CORE_FLAGS_tsan  := -fsanitize=thread
 CORE_FLAGS_steps := -DLLFREE_STEPS
 
 CORE_ROW_TESTS   := row
-CORE_UNIT_TESTS  := get put block bulk order pack
+CORE_UNIT_TESTS  := get put block bulk order pack level
 CORE_RACE_TESTS  := races wakeup interrupts defects
 CORE_plain       := $(CORE_UNIT_TESTS) $(CORE_ROW_TESTS) exhaust stress signals
 CORE_asan        := $(CORE_UNIT_TESTS) $(CORE_ROW_TESTS) exhaust stress
@@ -61,7 +61,7 @@ POLICY_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/policy/test_*.c)) \
 	$(BUILD)/tests/policy/test_index-tsan $(BUILD)/tests/policy/steps_index
 
 # The persistent pool; crashes are modelled where stores, flushes and fences are seen
-POOL_SOURCES := $(POLICY_SOURCES) $(wildcard $(LLFREE_DIR)/pool*.c)
+POOL_SOURCES := $(LLFREE_POOL)
 POOL_CFLAGS   = $(CORE_CFLAGS) -D_GNU_SOURCE -Itests/pool -Itests/crash
 $(BUILD)/tests/pool/test_%: tests/pool/test_%.c tests/pool/region.c tests/core/check.c $(POOL_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
@@ -79,6 +79,17 @@ $(BUILD)/tests/pool/test_stress-tsan: tests/pool/test_stress.c tests/pool/region
 		$(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(POOL_CFLAGS) $(CORE_FLAGS_tsan) -o $@ $(filter %.c,$^)
+
+# What watches a guest's stores to a pool, as a plugin of QEMU
+AUDIT_SOURCES := tests/audit/audit.c $(LLFREE_DIR)/pool_format.c
+$(BUILD)/tests/audit/audit.so: $(AUDIT_SOURCES) tests/audit/plugin.h $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) -fPIC -fvisibility=hidden -shared -o $@ $(filter %.c,$^)
+$(BUILD)/tests/audit/test_audit: tests/audit/test_audit.c $(AUDIT_SOURCES) tests/audit/plugin.h $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
+POOL_TESTS += $(BUILD)/tests/audit/test_audit
+
 PROVERS    := $(BUILD)/tests/crash/explorer $(BUILD)/tests/crash/pairs
 
 HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) vm/test/splats
@@ -104,9 +115,9 @@ prove-full: $(PROVERS) $(BUILD)/bin/bench_recovery
 
 # Static programs that only the tests in the guest need
 GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(BUILD)/tests/guest/%,$(wildcard tests/guest/*.c))
-$(BUILD)/tests/guest/%: tests/guest/%.c
+$(BUILD)/tests/guest/%: tests/guest/%.c tests/guest/pool.h kernel-patch/linux/include/uapi/linux/llfree_pool.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -static -pthread -o $@ $< $(GUEST_TEST_LIBS)
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -idirafter kernel-patch/linux/include/uapi -static -pthread -o $@ $< $(GUEST_TEST_LIBS)
 
 $(BUILD)/tests/guest/policyload: private GUEST_TEST_LIBS := -lbpf -lelf -lz
 
@@ -120,14 +131,23 @@ $(BUILD)/tests/guest/policies/%.bpf.o: $(BUILD)/bpf/policies/%.bpf.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
+# Power cuts of whole guests with a persistent pool; what is found joins RESULTS/proof.json
+KILLS ?= 3
+SEED  ?= 1
+.PHONY: kills
+kills: kernel image $(BUILD)/bin/frameshift $(BUILD)/tests/audit/audit.so ## kill KILLS (3) guests that work on a pool; SEED
+	$(Q)tests/kills $(KILLS) $(SEED) && tests/proof $(RESULTS) >/dev/null
+
 test: check prove kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## run all tests on one kernel
 	$(Q)tests/run guest
+	$(Q)$(MAKE) --no-print-directory kills
 
 test-full: test $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... and on the debug kernels, and buddy against the unpatched kernel
 	$(Q)$(MAKE) FLAVOUR=check kernel
 	$(Q)$(MAKE) FLAVOUR=kasan kernel
 	$(Q)$(MAKE) FLAVOUR=base kernel
 	$(Q)tests/run full
+	$(Q)$(MAKE) --no-print-directory kills KILLS=100
 	$(Q)$(MAKE) prove-full
 
 $(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(POLICY_SOURCES) $(CORE_HEADERS)
@@ -139,6 +159,7 @@ $(BUILD)/bin/bench_recovery: tests/bench/bench_recovery.c tests/crash/proof.c te
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(POOL_CFLAGS) -mpopcnt -o $@ $(filter %.c,$^)
 
-bench: $(BUILD)/bin/bench_core $(BUILD)/bin/bench_recovery ## measure the core and the pool's recovery in user space
+bench: packages $(BUILD)/bin/bench_core $(BUILD)/bin/bench_recovery ## measure the core, its indexes and the pool's recovery in user space
 	$(Q)$(BUILD)/bin/bench_core
+	$(Q)tests/bench/index_cost $(BUILD)/bin/bench_core
 	$(Q)$(BUILD)/bin/bench_recovery

@@ -187,6 +187,7 @@ bool pmem_dropped(const struct pmem_site *site);
 void pmem_flush(const void *from, size_t bytes);
 void pmem_fence(void);
 void pmem_copy(void *to, const void *from, size_t bytes);
+void pmem_zero(void *to, size_t bytes);
 
 /* All sites of a program are in one section. */
 #define PMEM_SITE(what)                                                                     \
@@ -212,6 +213,12 @@ void pmem_copy(void *to, const void *from, size_t bytes);
 	do {                                \
 		llfree_step();              \
 		pmem_copy(to, from, bytes); \
+	} while (0)
+#define llfree_zero(to, bytes)                        \
+	do {                                          \
+		llfree_step();                        \
+		if (!pmem_dropped(PMEM_SITE("zero"))) \
+			pmem_zero(to, bytes);         \
 	} while (0)
 /* Each step is there once, with its sites. */
 #define llfree_in_order(first, second)                                                       \
@@ -248,6 +255,11 @@ static inline void llfree_copy(void *to, const void *from, size_t bytes)
 {
 	for (size_t i = 0; i < bytes / sizeof(u64); i++)
 		((u64 *)to)[i] = llfree_peek((const u64 *)from + i);
+}
+
+static inline void llfree_zero(void *to, size_t bytes)
+{
+	memset(to, 0, bytes);
 }
 
 #define llfree_in_order(first, second) \

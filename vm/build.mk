@@ -15,7 +15,12 @@ $(SELFTESTS:%=$(BUILD)/selftests/%): $(BUILD)/selftests/%: $(BUILD)/base/source
 	$(Q)$(CC) -O2 -static -D_GNU_SOURCE -isystem $(SELFTESTS_SRC)/../../../include/uapi \
 		-o $@ $(SELFTESTS_SRC)/$(@F).c $(SELFTESTS_SRC)/vm_util.c -lpthread
 
-GUEST_FILES = $(GUEST_PROGRAMS) $(SELFTESTS:%=$(BUILD)/selftests/%)
+HOLD := $(BUILD)/bin/hold
+$(HOLD): vm/hold.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
+
+GUEST_FILES = $(HOLD) $(GUEST_PROGRAMS) $(SELFTESTS:%=$(BUILD)/selftests/%)
 
 $(IMAGE): vm/mkimage vm/init $(GUEST_FILES) | packages
 	$(Q)vm/mkimage $@ $(GUEST_FILES)

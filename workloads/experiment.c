@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "choice.h"
 #include "feasible.h"
 #include "phase.h"
 #include "settle.h"
@@ -125,6 +126,7 @@ static bool restore(void)
 			clean &= file_write_number(background[i], state.background[i]);
 	}
 	state.saved = false;
+	clean &= choices_restore();
 	return clean;
 }
 
@@ -171,21 +173,6 @@ static struct snapshot take_snapshot(const struct experiment *e, unsigned int k,
 	return s;
 }
 
-/* The value of a bracketed choice such as "always madvise [never]". */
-static void read_choice(const char *path, char *choice, size_t size)
-{
-	char line[128];
-	char *start;
-
-	snprintf(choice, size, "absent");
-	if (access(path, R_OK))
-		return;
-	file_read_line(path, line, sizeof(line));
-	start = strchr(line, '[');
-	if (start)
-		snprintf(choice, size, "%.*s", (int)strcspn(start + 1, "]"), start + 1);
-}
-
 static void print_snapshot_sums(const struct snapshot *s, const struct zone *zones, int nr_zones)
 {
 	unsigned long pcp = 0, unmovable_frames = 0;
@@ -206,7 +193,7 @@ static void print_header(const struct experiment *e, const struct zone *zones, i
 {
 	char thp[32];
 
-	read_choice(THP_ENABLED, thp, sizeof(thp));
+	choice_read(THP_ENABLED, thp, sizeof(thp));
 	fprintf(state.steps,
 		"{\"type\":\"header\",\"workload\":\"%s\",\"mode\":\"%s\",\"demand\":\"%s\","
 		"\"seed\":%llu,\"perturbation\":%llu,\"regime\":\"%s\",\"proactiveness\":%lu,"
@@ -227,6 +214,8 @@ static void print_header(const struct experiment *e, const struct zone *zones, i
 	fprintf(state.steps, "],\"feasible_chunks\":%lu,\"already_free\":%lu,", f->feasible,
 		f->already_free);
 	print_snapshot_sums(s, zones, nr_zones);
+	if (e->tell)
+		e->tell(state.steps, 0);
 	fputs("}\n", state.steps);
 }
 
@@ -282,7 +271,10 @@ static void run_step(const struct experiment *e, unsigned int step, const struct
 	for (size_t i = 0; i < COUNT(counters); i++)
 		fprintf(state.steps, "%s\"%s\":%lu", i ? "," : "", counters[i],
 			after[i] - before[i]);
-	fputs("}}\n", state.steps);
+	fputs("}", state.steps);
+	if (e->tell)
+		e->tell(state.steps, step);
+	fputs("}\n", state.steps);
 
 	printf("%s %s: step %u (%u %%) asked for %lu frames and got %lu, %lu pages moved\n",
 	       e->workload, e->mode, step, percent, target, delivered, after[0] - before[0]);
@@ -297,6 +289,7 @@ void experiment_run(const struct experiment *e, const struct pfn_list *pins)
 	struct snapshot s;
 	int nr_zones;
 
+	phase("demand");
 	/* The memory that a snapshot takes itself is there, and settled, before the one that
 	 * counts. */
 	nr_zones = zones_read(zones);

@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "demand.h"
 #include "snapshot.h"
@@ -27,6 +28,11 @@ struct experiment {
 	unsigned int nr_steps;
 	const char *out;
 	unsigned long moved_then_freed; /* system regime: pages, told by window_end() */
+	/*
+	 * What a workload has to add, or NULL: members of the object of each step, each after a
+	 * comma; 'step' is 0 for the header, before the first.
+	 */
+	void (*tell)(FILE *steps, unsigned int step);
 };
 
 /* What the options say when they are not given. */

@@ -75,7 +75,7 @@ unsigned long file_read_number(const char *path)
 	return strtoul(line, NULL, 10);
 }
 
-bool file_write_number(const char *path, unsigned long number)
+bool file_write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	bool written;
@@ -83,11 +83,19 @@ bool file_write_number(const char *path, unsigned long number)
 
 	if (fd < 0)
 		return false;
-	written = dprintf(fd, "%lu\n", number) > 0;
+	written = dprintf(fd, "%s\n", text) > 0;
 	error = errno;
 	close(fd);
 	errno = error;
 	return written;
+}
+
+bool file_write_number(const char *path, unsigned long number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lu", number);
+	return file_write_text(path, text);
 }
 
 void file_set_number(const char *path, unsigned long number)

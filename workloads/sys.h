@@ -22,7 +22,8 @@ unsigned long long parse_number(const char *option, const char *text, unsigned l
 unsigned long file_read_number(const char *path);
 /* The text up to the first newline, cut to 'size'. */
 void file_read_line(const char *path, char *line, size_t size);
-/* False, with errno set, if the file cannot be opened or does not take the number. */
+/* False, with errno set, if the file cannot be opened or does not take it. */
+bool file_write_text(const char *path, const char *text);
 bool file_write_number(const char *path, unsigned long number);
 /* As above, but an error ends the program. */
 void file_set_number(const char *path, unsigned long number);

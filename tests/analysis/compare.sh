@@ -11,14 +11,14 @@ set -u
 compare() {
 	: >"$work/boots"
 	BUILD=$work/build RESULTS=$work/results NAME=test KERNEL=$work/kernel IMAGE=$work/image \
-		SEEDS="1 2" ROWS="buddy llfree/address" WORKLOADS=bands \
+		SEEDS="1 2" ROWS="buddy llfree/address" WORKLOADS="${WORKLOADS:-bands}" \
 		"$work/analysis/compare" >"$work/out" 2>&1
 }
 
 # What a guest with a policy in BPF is told
 echo policy >"$work/mine.bpf.o"
 
-boots() { wc -l <"$work/boots"; }
+boots() { grep -c -- --thaw "$work/boots"; }
 steps() { wc -l <"$work/results/test/runs.jsonl"; }
 
 BREAK=address-2 STATUS=125 compare
@@ -57,14 +57,23 @@ REGIME=system compare
 [ $? = 0 ] && [ "$(boots)" = 0 ] && grep -q '4 of 4 runs are there already' "$work/out"
 check "what is finished is not run again"
 
-grep -q -- '--mem 2048 .*--seed 2 .*frameshift record --light --allow-loss -o record.json -- pfnlayout --layout bands --seed 2 ' \
-	"$work/booted"
-check "the guest gets its command"
+grep -q -- '--freeze .*--mem 2048 .*--seed 2 .*frameshift record .* -o record.json -- pfnlayout --layout bands --seed 2 ' \
+	"$work/booted" && grep -q -- '--thaw .*--then .*echo address >.*echo light ' "$work/booted"
+check "the guest gets its commands"
+[ "$(grep -c -- '^--freeze' "$work/booted")" = 4 ] && [ -z "$(find "$work/results" -name 'frozen*')" ]
+check "memory is laid out once for all runs of an allocator and a seed, and kept no longer"
 
 POLICIES=$work/mine.bpf.o compare
 [ $? = 0 ] && [ "$(boots)" = 8 ] &&
-	[ "$(grep -c -- "--add $work/mine.bpf.o:/policies/mine.bpf.o .*frameshift policy load /policies/mine.bpf.o " "$work/boots")" = 8 ] &&
+	[ "$(grep -c -- "^--thaw .*frameshift policy load /policies/mine.bpf.o .*--add $work/mine.bpf.o:/policies/mine.bpf.o " "$work/boots")" = 8 ] &&
 	[ "$(grep -c 'echo address >/sys/kernel/mm/llfree/compact' "$work/boots")" = 4 ]
 check "policies in BPF are loaded, and chosen in the guest"
+
+for workload in 'churn 1024 churn' 'folios 2048 folios' 'folios-small 2048 folios --release small'; do
+	name=${workload%% *} program=${workload#* }
+	WORKLOADS=$name compare
+	[ $? = 0 ] && [ "$(boots)" = 8 ] && grep -q -- "^--freeze .*--mem ${program%% *} .* -- ${program#* } --seed 2 " "$work/boots"
+	check "$name is a program of its own"
+done
 
 exit $failed

@@ -253,6 +253,31 @@ cat "$work/more" >>"$work/folios"
 "$fsanalyze" minimum --folios "$work/folios" 1 >"$work/out"
 same minimum-folios.txt "$work/out"
 
+# A workload of folios: no hole of 32 pages, unless two pages of the last frame make room. A page that
+# came to the second frame after the snapshot keeps it from nothing.
+variant sizes both/steps.jsonl 's/"already_free":1,"feasible_chunks":3,"pcp/"folios":{"0":832,"1":9,"5":1},&/
+	/"step":1/s/}$/,"folios_split":1,"relocated":90,"kept_offset":30}/
+	/"step":2/s/}$/,"folios_split":4,"relocated":60,"kept_offset":0}/' \
+	both/record.json 's/"succeeded": [0-9]*, "failed": 0/&, "split": 1/; s/"succeeded": 100,/& "split": 1,/'
+repeat() { # COUNT TEXT
+	printf "$2%.0s" $(seq "$1")
+}
+{
+	echo "0 #*512"
+	echo "512$(repeat 100 ' 0*1 .*4') .*11 #*1"
+	echo "1024 5*32 1*18 .*462"
+	echo "1536$(repeat 112 ' 0*3 .*1') 0*64"
+	echo "2048 .*512"
+	echo "2560$(repeat 202 ' 0*1 .*1') 0*98 #*10"
+	echo "3072$(repeat 40 ' 0*1 .*11') #*2 .*30"
+} >"$work/sizes/detail/folios-0.txt"
+merge sizes >"$work/sizes.jsonl"
+sed -n 's/.*\("folios":.*"optimal_moves_whole":[0-9]*\),.*"valid":\([a-z]*\),.*/\1 \2/p' "$work/sizes.jsonl" >"$work/out"
+same folios.txt "$work/out"
+"$fsanalyze" costs "$work/sizes.jsonl" | grep -q 'folios whole *folios split to move *split by anybody *kept offset / relocated$' &&
+	"$fsanalyze" costs "$work/sizes.jsonl" | grep -q '^50 %.* 1.92 *1 *1 *33.3 % *$'
+result $? "what became of folios is in the table of costs"
+
 refused() { # STATUS SENTENCE ARGUMENT...
 	want=$1
 	text=$2
@@ -280,6 +305,8 @@ refused 1 'folios:1: not a frame' minimum --folios "$work/folios" 1
 echo '0 .*1 1*2 .*509' >"$work/folios"
 refused 1 'folios:1: a folio at page 1 does not lie at a multiple of its size' \
 	minimum --folios "$work/folios" 1
+echo '0 .*512' >"$work/sizes/detail/folios-0.txt"
+refused 1 'lists other frames than frames-0.tsv' merge "$work/sizes/detail"
 variant nophase detail/record.json 's/"step-2"/"step-9"/'
 refused 1 "record.json has no phase 'step-2'" merge "$work/nophase/detail"
 

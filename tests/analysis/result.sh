@@ -7,11 +7,12 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-result() { # STATUS NAME
+result() { # STATUS NAME [FILE]: the file is shown if it failed
 	if [ "$1" = 0 ]; then
 		echo "ok   $2"
 	else
 		echo "FAIL $2"
+		[ $# = 2 ] || cat "$3"
 		failed=1
 	fi
 }

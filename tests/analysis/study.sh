@@ -15,7 +15,7 @@ study() {
 	"$work/analysis/study" >"$work/out" 2>&1
 }
 
-boots() { grep -c 'frameshift record' "$work/boots"; }
+boots() { grep -c -- --thaw "$work/boots"; }
 steps() { wc -l <"$work/results/study/runs.jsonl"; }
 
 PARTS=request WORKLOADS=bands SEEDS=11 study
@@ -24,7 +24,7 @@ check "a row for buddy and each policy that the kernel offers, and no others"
 grep -q 'skipped, not offered by this kernel.*llfree/occupancy .*llfree/just-enough' "$work/out" &&
 	! grep -q 'skipped.*:.*llfree/address' "$work/out"
 check "what it does not offer is named"
-grep -q -- '--policy novel ' "$work/boots"
+grep -q 'echo novel >' "$work/boots"
 check "a policy that the matrix does not name runs with the others"
 grep -q '^\[3/3\] request: bands .* seed 11.1: ok' "$work/out" && grep -q '\[1/3\].* left)' "$work/out"
 check "progress with the time left"
@@ -50,7 +50,7 @@ echo other >"$work/kernel"
 : >"$work/boots"
 SLOW=novel PARTS=request WORKLOADS=bands SEEDS=11 JOBS=1 "$work/analysis/study" >"$work/out" 2>&1 &
 study=$!
-while ! grep -q -- '--policy novel' "$work/boots"; do
+while ! grep -q 'echo novel >' "$work/boots"; do
 	sleep 0.05
 done
 kill "$study"

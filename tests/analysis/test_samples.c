@@ -36,6 +36,17 @@ static void test_medians(void)
 	samples_free(&s);
 }
 
+static void test_seeds_with(void)
+{
+	struct samples s = some();
+
+	CHECK_EQ(samples_seeds_with(&s, 1), 3);
+	CHECK_EQ(samples_seeds_with(&s, 2), 2);
+	CHECK_EQ(samples_seeds_with(&s, 3), 1);
+	CHECK_EQ(samples_seeds_with(&s, 4), 0);
+	samples_free(&s);
+}
+
 /* Within: (4 + 1 + 9) + (4 + 4) over 2 + 1 degrees of freedom. Between: 12, 4 and 3. */
 static void test_spread(void)
 {
@@ -69,6 +80,7 @@ int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
 		{"medians", test_medians},
+		{"seeds_with", test_seeds_with},
 		{"spread", test_spread},
 		{"nothing_to_tell", test_nothing_to_tell},
 		{},

@@ -57,6 +57,24 @@ static void test_interval(void)
 	}
 }
 
+/* Of a mean it is near what the normal distribution has, for many values of no skew. */
+static void test_mean(void)
+{
+	struct interval interval;
+	double x[101], deviation = 0;
+
+	CLOSE(stats_mean((double[]){4, 1, 4}, 3), 3);
+	CHECK(isnan(stats_mean(NULL, 0)) && isnan(stats_mean_interval(NULL, 0, 0.9).lo));
+	for (int i = 0; i < 101; i++) {
+		x[i] = i - 50;
+		deviation += x[i] * x[i] / 101;
+	}
+	deviation = sqrt(deviation / 101);
+	interval = stats_mean_interval(x, 101, 0.9);
+	CHECK(fabs(interval.lo + 1.645 * deviation) < 0.2);
+	CHECK(fabs(interval.hi - 1.645 * deviation) < 0.2);
+}
+
 static void test_interval_repeats(void)
 {
 	double x[] = {0.3, 0.1, 0.4, 0.15, 0.9, 0.26};
@@ -79,9 +97,13 @@ static void test_agrees(void)
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
-		{"median", test_median},     {"range", test_range},
-		{"interval", test_interval}, {"interval_repeats", test_interval_repeats},
-		{"agrees", test_agrees},     {},
+		{"median", test_median},
+		{"range", test_range},
+		{"interval", test_interval},
+		{"mean", test_mean},
+		{"interval_repeats", test_interval_repeats},
+		{"agrees", test_agrees},
+		{},
 	};
 
 	return check_main(argc, argv, tests);

@@ -6,8 +6,10 @@
  * bulk	  get until the share is full, then put in the same order
  * repeat put and get one run again and again
  * random get the share, shuffle it across the threads, put
+ * steady put and get any of the half that is left of the share
  *
- * With a policy's index attached, also what keeping that costs.
+ * With a policy's index attached, also what keeping that costs; index_cost
+ * counts the instructions in get() and put() here.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -40,7 +42,7 @@ static double now(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static u64 get(unsigned int cpu)
+static noinline u64 get(unsigned int cpu)
 {
 	s64 index = llfree_get(&core, cpu, order, LLFREE_MOVABLE, 0);
 
@@ -48,7 +50,7 @@ static u64 get(unsigned int cpu)
 	return index;
 }
 
-static void put(unsigned int cpu, u64 index)
+static noinline void put(unsigned int cpu, u64 index)
 {
 	CHECK_EQ(llfree_put(&core, cpu, index, order), 0);
 }
@@ -114,10 +116,37 @@ static void shuffled(unsigned int cpu, u64 *mine)
 	result[cpu].put = put_all(cpu, mine);
 }
 
+static void steady(unsigned int cpu, u64 *mine)
+{
+	struct random r = random_seed(cpu);
+	u64 left = nr;
+	double start;
+
+	/* Frames of every fill */
+	for (u64 i = 0; i < nr; i++)
+		mine[i] = llfree_get(&core, cpu, order, LLFREE_MOVABLE, 0);
+	while (left > nr / 2) {
+		u64 i = random_below(&r, left);
+
+		CHECK_EQ(llfree_put(&core, cpu, mine[i], order), 0);
+		mine[i] = mine[--left];
+	}
+	pthread_barrier_wait(&barrier);
+	start = now();
+	for (u64 i = 0; i < nr; i++) {
+		u64 *any = &mine[random_below(&r, left)];
+
+		put(cpu, *any);
+		*any = get(cpu);
+	}
+	result[cpu].get = (now() - start) / nr / 2;
+	result[cpu].put = result[cpu].get;
+}
+
 static const struct {
 	const char *name;
 	void (*run)(unsigned int cpu, u64 *mine);
-} patterns[] = {{"bulk", bulk}, {"repeat", repeat}, {"random", shuffled}};
+} patterns[] = {{"bulk", bulk}, {"repeat", repeat}, {"random", shuffled}, {"steady", steady}};
 
 static unsigned int pattern;
 
@@ -178,14 +207,24 @@ static const struct llfree_index_ops *find_index(const char *name)
 	exit(2);
 }
 
+static unsigned int find_pattern(const char *name)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(patterns); i++)
+		if (!strcmp(patterns[i].name, name))
+			return i;
+	fprintf(stderr, "bench_core: no such pattern: %s\n", name);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int max = sysconf(_SC_NPROCESSORS_ONLN);
-	static const unsigned int orders[] = {0, 9};
+	unsigned int first = 0, last = ARRAY_SIZE(patterns) - 1;
+	unsigned int orders[] = {0, 9}, nr_orders = ARRAY_SIZE(orders);
 	u64 gib = 8;
 	int c;
 
-	while ((c = getopt(argc, argv, "t:g:i:h")) != -1) {
+	while ((c = getopt(argc, argv, "t:g:i:o:p:h")) != -1) {
 		switch (c) {
 		case 't':
 			max = strtoul(optarg, NULL, 10);
@@ -196,22 +235,35 @@ int main(int argc, char **argv)
 		case 'i':
 			ops = find_index(optarg);
 			break;
+		case 'o':
+			orders[0] = strtoul(optarg, NULL, 10);
+			nr_orders = 1;
+			break;
+		case 'p':
+			first = find_pattern(optarg);
+			last = first;
+			break;
 		default:
-			printf("Usage: bench_core [-t THREADS] [-g GIB] [-i POLICY]\n"
-			       "Patterns bulk, repeat and random on an instance of GIB GiB (8), "
-			       "with 1, 2, 4 ...\n"
-			       "THREADS threads (one a processor); ns an operation. With the index "
-			       "that POLICY reads.\n");
+			printf("Usage: bench_core [-t THREADS] [-g GIB] [-i POLICY] [-o ORDER] "
+			       "[-p PATTERN]\n"
+			       "Patterns bulk, repeat, random and steady, or one of them, of "
+			       "orders 0 "
+			       "and 9, or ORDER,\n"
+			       "on an instance of GIB GiB (8), with 1, 2, 4 ... THREADS threads "
+			       "(one "
+			       "a processor);\n"
+			       "ns an operation. With the index that POLICY reads.\n");
 			return c == 'h' ? 0 : 2;
 		}
 	}
-	if (!max || max > MAX_THREADS || !gib) {
-		fprintf(stderr, "bench_core: 1 to %d threads, 1 GiB or more\n", MAX_THREADS);
+	if (!max || max > MAX_THREADS || !gib || orders[0] > LLFREE_MAX_ORDER) {
+		fprintf(stderr, "bench_core: 1 to %d threads, 1 GiB or more, orders 0 to %u\n",
+			MAX_THREADS, LLFREE_MAX_ORDER);
 		return 2;
 	}
 	printf("pattern   order  threads  ns a get  ns a put\n");
-	for (pattern = 0; pattern < ARRAY_SIZE(patterns); pattern++)
-		for (size_t o = 0; o < ARRAY_SIZE(orders); o++) {
+	for (pattern = first; pattern <= last; pattern++)
+		for (size_t o = 0; o < nr_orders; o++) {
 			order = orders[o];
 			for (threads = 1; threads < max; threads *= 2)
 				measure(gib);

@@ -2,7 +2,7 @@
 
 #include "race.h"
 
-#define MAX_FRAMES 64
+#define MAX_FRAMES 96
 #define KIND LLFREE_CHILD_COMPACTING
 
 static const struct race *race;

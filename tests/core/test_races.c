@@ -367,6 +367,41 @@ static void a_drain_against_a_get_and_a_put(void)
 	race_explore(&race);
 }
 
+/* CPU 0 has got and CPU 1 has freed as much of one tree as may be, once more is too much. */
+static void a_tree_adrift(void)
+{
+	struct llfree *a = &race_world()->a;
+
+	all_free();
+	for (unsigned int i = 0; i < LLFREE_TREE_FRAMES; i++) {
+		CHECK_EQ(llfree_get(a, 0, 9, LLFREE_HUGE, 0), 0);
+		CHECK_EQ(llfree_put(a, 1, 0, 9), 0);
+	}
+	CHECK_EQ(race_get(0, 9, LLFREE_HUGE), 0);
+	CHECK(llfree_reserved(a, 0));
+}
+
+/* What is moved to the holder's count must not be lost when it holds no more. */
+static void a_level_against_a_drain_and_a_get(void)
+{
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		struct race race = {
+			.frames = 96,
+			.cpus = 2,
+			.prepare = a_tree_adrift,
+			.op =
+				{
+					{.kind = RACE_PUT, .order = 9, .cpu = 1},
+					{.kind = RACE_DRAIN},
+					{.kind = RACE_GET, .order = 9, .cpu = cpu},
+				},
+			.preemptions = 3,
+		};
+
+		race_explore(&race);
+	}
+}
+
 static void reservations_of_one_tree(void)
 {
 	struct race race = {
@@ -427,6 +462,7 @@ int main(int argc, char **argv)
 		{"an_unblock_against_the_last_put", an_unblock_against_the_last_put},
 		{"a_block_that_swings", a_block_that_swings},
 		{"a_drain_against_a_get_and_a_put", a_drain_against_a_get_and_a_put},
+		{"a_level_against_a_drain_and_a_get", a_level_against_a_drain_and_a_get},
 		{"reservations_of_one_tree", reservations_of_one_tree},
 		{"bulk_gets", bulk_gets},
 		{}};

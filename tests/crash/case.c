@@ -418,6 +418,7 @@ static void prepare(void)
 	CHECK(llfree_pool_scratch_bytes(&geometry) <= sizeof(scratch));
 	memset(&live, 0, sizeof(live));
 	CHECK_EQ(llfree_pool_format(live.region, region_bytes, &geometry, id), 0);
+	memset(live.region + layout.data, 0xa5, region_bytes - layout.data);
 	recover(&live, case_now->strict);
 	live.pool.ops = &ops;
 	for (unsigned int i = 0; i < LLFREE_POOL_ROOTS; i++)

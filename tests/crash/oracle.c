@@ -151,9 +151,17 @@ static bool judge_initial(struct place *place, unsigned int n)
 static void judge_new(struct place *place, u64 handle, bool claimed[EXPLORE_ACTORS])
 {
 	unsigned int order, n;
+	const u64 *word;
+	s64 page;
 	u64 tag;
 
-	CHECK(llfree_pool_lookup(&place->pool, 0, handle, &order, NULL) >= 0);
+	page = llfree_pool_lookup(&place->pool, 0, handle, &order, NULL);
+	CHECK(page >= 0);
+	/* Nobody writes to it, and everything held something once. */
+	word = pool_data(&place->pool, page);
+	for (u64 p = 0; p < 1ull << order; p++)
+		if (word[p])
+			check_fail(__FILE__, __LINE__, "a new allocation is not zero");
 	CHECK_EQ(llfree_pool_get_tag(&place->pool, 0, handle, &tag), 0);
 	for (n = 0; n < EXPLORE_ACTORS; n++) {
 		const struct case_state *s = &case_state[n];

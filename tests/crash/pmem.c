@@ -189,18 +189,29 @@ static void copied_half(struct pmem *p, char *to, const char *from, size_t bytes
 		.offset = to - p->memory, .bytes = bytes, .thread = thread(), .from = from};
 }
 
-void pmem_copy(void *to, const void *from, size_t bytes)
+static void bypassed(void *to, size_t bytes)
 {
 	struct pmem *p = pmem_active;
 	size_t half = ALIGN(bytes / 2, 8);
 
-	memcpy(to, from, bytes);
 	if (!inside(p, to))
 		return;
 	/* Whoever copies keeps the target as it is until its fence. */
 	copied_half(p, to, to, half);
 	if (half < bytes)
 		copied_half(p, (char *)to + half, (char *)to + half, bytes - half);
+}
+
+void pmem_copy(void *to, const void *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+	bypassed(to, bytes);
+}
+
+void pmem_zero(void *to, size_t bytes)
+{
+	memset(to, 0, bytes);
+	bypassed(to, bytes);
 }
 
 static bool fence_matters(const struct pmem *p)

@@ -6,10 +6,10 @@
  * Stores to a cache line become durable in their order, so a crash leaves some
  * prefix of them; different lines are independent of each other.  A flush
  * notes how long the prefix is, and the next fence of the same thread makes it
- * durable.  What bypasses the caches (a copy) is durable with the next fence of
- * its thread; before, a crash may leave any of its two halves (of 8 bytes: all
- * or nothing).  Locked instructions are no fences here, though they are on the
- * processors of today: that allows more crash states than there are.
+ * durable.  What bypasses the caches (a copy, zeroes) is durable with the next
+ * fence of its thread; before, a crash may leave any of its two halves (of 8
+ * bytes: all or nothing).  Locked instructions are no fences here, though they
+ * are on the processors of today: that allows more crash states than there are.
  *
  * Executions are sequentially consistent: words that threads share change by
  * locked instructions, and the few plain stores to a frame's bits are made by

@@ -128,6 +128,18 @@ valid light
 grep -q '"trigger":"manual"' r.json || fail "light mode saw no run"
 grep -q '"migrate":' r.json && fail "light mode tells of migrations"
 
+# From a phase on, as a program says that is run before it
+echo '. ./phase.sh; phase one; echo 1 >/proc/sys/vm/compact_memory; phase two; phase three' >three.sh
+expect 0 frameshift record --from two --hold 'echo light; date >held' -o r.json -- sh three.sh
+valid "from a phase"
+grep -q '"mode":"light".*"phases":\[{"name":"two".*{"name":"three"' r.json || fail "not from phase two, or not light"
+[ -s held ] && grep -q '"runs":' r.json && fail "what precedes the phase is in the record"
+expect 1 frameshift record --from two --hold false -o r.json -- sh three.sh
+grep -q 'false failed' said || fail "no word about the program that failed"
+expect 1 frameshift record --from four -o r.json -- sh three.sh
+grep -q "ended before phase 'four'" said || fail "no word about the phase that did not come"
+expect 1 frameshift record --hold true -- true
+
 # The probes' own cost
 expect 0 frameshift record --overhead -o r.json -- sh -c 'echo 1 >/proc/sys/vm/compact_memory'
 valid overhead

@@ -43,7 +43,7 @@ static void make_sound(void)
 	strcpy(phases[1].policy, "address");
 	phases[1].first_delivery = 2;
 	r.has_stats = r.has_stalls = r.has_sources = r.has_tlb = true;
-	r.has_decisions = r.has_mappings = true;
+	r.has_decisions = r.has_mappings = r.has_pool = true;
 	r.phases = phases;
 	r.phase_count = 2;
 	r.runs = runs;
@@ -83,8 +83,9 @@ static void make_sound(void)
 		phases[i].isolated = isolated[i];
 	phases[0].counts.isolate_migrate.taken = 94;
 	phases[0].counts.worst = (struct fs_worst){.run_ns = 11, .stall_ns = 12, .blocked_ns = 13};
-	phases[0].counts.migrate[0] = (struct fs_migrate){2, 90, 4, 10, 0};
-	phases[0].counts.migrate[5] = (struct fs_migrate){1, 10, 1, 10, 0};
+	phases[0].counts.pool = (struct fs_pool){.cleared = 3, .copied = 1ULL << 40, .given_up = 4};
+	phases[0].counts.migrate[0] = (struct fs_migrate){2, 90, 4, 3, 10, 0};
+	phases[0].counts.migrate[5] = (struct fs_migrate){1, 10, 1, 0, 10, 0};
 	for (size_t i = 0; i < 2; i++) {
 		struct vmstat *v = &phases[i].vmstat;
 
@@ -221,10 +222,15 @@ static void detail_json(void)
 	CHECK(number(get(p, "worst"), "run_ns") == 11);
 	CHECK(number(get(p, "worst"), "stall_ns") == 12);
 	CHECK(number(get(p, "worst"), "blocked_ns") == 13);
+	CHECK(json_object_object_length(get(p, "pool")) == 10);
+	CHECK(number(get(p, "pool"), "cleared") == 3);
+	CHECK(number(get(p, "pool"), "copied") == 1ULL << 40);
+	CHECK(number(get(p, "pool"), "given_up") == 4);
 	CHECK(json_object_array_length(get(p, "isolated")) == 2);
 	CHECK(!strcmp(json_object_get_string(json_object_array_get_idx(get(p, "isolated"), 1)),
 		      "[ 2, 4 ]"));
 	CHECK(number(get(get(p, "migrate"), "compaction"), "succeeded") == 90);
+	CHECK(number(get(get(p, "migrate"), "compaction"), "split") == 3);
 	CHECK(number(get(get(get(p, "migrate"), "other"), "five"), "succeeded") == 10);
 	CHECK(json_object_array_length(get(p, "deliveries")) == 2);
 
@@ -263,6 +269,7 @@ static void other_json(void)
 	/* What the kernel could not tell is absent, not zero. */
 	make_sound();
 	r.has_sources = r.has_stalls = r.has_tlb = r.has_decisions = r.has_mappings = false;
+	r.has_pool = false;
 	o = round_trip();
 	CHECK(json_object_object_length(get(phase_of(o, 0), "worst")) == 1);
 	CHECK(!json_object_object_get_ex(
@@ -271,6 +278,7 @@ static void other_json(void)
 		json_object_array_get_idx(get(phase_of(o, 0), "compaction"), 0), "mappings", NULL));
 	CHECK(!json_object_object_get_ex(phase_of(o, 0), "tlb", NULL));
 	CHECK(!json_object_object_get_ex(phase_of(o, 0), "direct", NULL));
+	CHECK(!json_object_object_get_ex(phase_of(o, 0), "pool", NULL));
 	CHECK(!json_object_object_get_ex(
 		json_object_array_get_idx(get(phase_of(o, 0), "compaction"), 0), "sources", NULL));
 	json_object_put(o);

@@ -14,8 +14,9 @@
  * before a pass and after it cover the pass.
  *
  * While a CPU keeps a reservation, its gets make the local count smaller and
- * the others' frees the tree's larger, without bound; only the sum matters,
- * and only modulo the width of the narrower one.  So counts wrap here, too.
+ * the others' frees the tree's larger, until somebody levels the two.  Only the
+ * sum matters, and only modulo the width of the narrower count, so that counts
+ * may wrap: here they do.
  *
  * At rest every sum is that of the child words, and a tree is reserved exactly
  * if one slot of its class holds it.  A get of one page that gives up did so
@@ -67,6 +68,7 @@
 #define local_free(w)		signed((w) >> 4)
 #define local_tree(w)		(((w) >> 1) & 7)
 #define local_word(free, tree)	(((free) & COUNT_MASK) * 16 + (tree) * 2 + PRESENT)
+#define drifted(w)		(tree_free(w) > TREE_PAGES || tree_free(w) < -TREE_PAGES)
 #define holds(w, t)		(((w) & PRESENT) && local_tree(w) == (t))
 
 byte tree[TREES] = 20;		/* tree_word(TREE_PAGES, FRAMES, 0) */
@@ -134,6 +136,7 @@ inline tree_add(t, pages, drop)
 		:: else
 		fi;
 		tree[t] = new;
+		drift = !(drop) && drifted(new);
 		new = 0;
 		break
 	   }
@@ -148,6 +151,62 @@ inline release()
 	:: word & PRESENT -> tree_add(local_tree(word), local_free(word), RESERVED)
 	:: else
 	fi
+}
+
+/* A tree's drift to the holder's count, or back if nobody holds it any longer */
+inline level()
+{
+	word = tree[t];
+	do
+	:: !(word & RESERVED) || !drifted(word) -> break
+	:: atomic {
+		(word & RESERVED) && drifted(word) ->
+		if
+		:: tree[t] == word ->
+			tree[t] = tree_word(0, tree_class(word), RESERVED);
+			drift = true;
+			break
+		:: else -> word = tree[t]
+		fi
+	   }
+	od;
+	s = tree_class(word);
+	do
+	:: !drift || s >= CPUS * CLASSES -> break
+	:: drift && s < CPUS * CLASSES ->
+		old = slot[s];
+		do
+#ifdef LEVEL_ANY_SLOT
+		:: !(old & PRESENT) -> break
+#else
+		:: !holds(old, t) -> break
+#endif
+		:: atomic {
+#ifdef LEVEL_ANY_SLOT
+			(old & PRESENT) ->
+#else
+			holds(old, t) ->
+#endif
+			if
+			:: slot[s] == old ->
+				slot[s] = (old + 16 * tree_free(word)) & 127;
+				drift = false;
+				break
+			:: else -> old = slot[s]
+			fi
+		   }
+		od;
+		s = s + CLASSES
+	od;
+	if
+#ifdef LEVEL_LOSES
+	:: drift
+#else
+	:: drift -> tree_add(t, tree_free(word), 0)
+#endif
+	:: !drift
+	fi;
+	drift = false
 }
 
 inline account(pages)
@@ -188,6 +247,10 @@ inline account(pages)
 	if
 	:: done
 	:: !done -> tree_add(t, pages, 0)
+	fi;
+	if
+	:: atomic { drift -> drift = false }; level()
+	:: !drift
 	fi
 }
 
@@ -407,7 +470,7 @@ inline llfree_drain()
 #define FORGET \
 	t = 0; nr = 0; class = 0; stage = 0; i = 0; s = 0; pass = 0; seen = 0; \
 	word = 0; old = 0; new = 0; got = false; done = false; adopt = false; \
-	reserve = false
+	reserve = false; drift = false
 
 /* Calls of each process, 0: for ever */
 #ifndef CALLS
@@ -428,7 +491,7 @@ active [2] proctype client()
 #endif
 	byte cpu = (_pid == 0 -> 0 : CPU_1), t, nr, class, stage, i, s, pass, seen;
 	short word, old, new;
-	bool got, done, adopt, reserve;
+	bool got, done, adopt, reserve, drift;
 
 	do
 	:: atomic {

@@ -118,7 +118,8 @@ void sim_pin_known(struct sim *s, u64 frame)
 	sim_pin(s, frame);
 	s->w.a.child[frame] |= LLFREE_CHILD_UNMOVABLE;
 	if (s->index)
-		s->index->ops->changed(&s->w.a, s->index, frame, old);
+		s->index->ops->changed(&s->w.a, s->index, frame, llfree_bucket(old),
+				       llfree_bucket(s->w.a.child[frame]));
 }
 
 void sim_mark(struct sim *s, u64 frame)
@@ -166,6 +167,7 @@ void sim_verify(struct sim *s)
 	u64 index;
 
 	CHECK_EQ(totals.blocked, 0);
+	llfree_settle(&s->w.a);
 	if (s->index)
 		CHECK_EQ(s->index->ops->check(&s->w.a, s->index), 0);
 	for (index = 0; index < s->w.a.pages; index++)

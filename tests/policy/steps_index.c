@@ -32,7 +32,7 @@ static void set_free(u64 frame, unsigned int free)
 
 	while (!try_cmpxchg(&w.a.child[frame], &old, (u16)free))
 		;
-	ops->changed(&w.a, index_, frame, old);
+	ops->changed(&w.a, index_, frame, llfree_bucket(old), llfree_bucket(free));
 }
 
 static void setup(void)
@@ -142,6 +142,101 @@ static void all(const struct llfree_compact_policy *policy, u64 frames, u64 near
 	world_close(&w);
 }
 
+/*
+ * The first page of a frame, which its CPU holds back: put and got again, the
+ * frame after it begun, and settled meanwhile.
+ */
+static struct world start;
+static void *start_metadata;
+
+static void setup_held_back(void)
+{
+	void *metadata = w.metadata;
+
+	w = start;
+	memcpy(metadata, start_metadata, llfree_metadata_bytes(w.a.pages, w.a.cpus));
+	memset(index_, 0, ops->bytes(&w.a));
+	llfree_index_attach(&w.a, index_, ops);
+	llfree_index_build(&w.a, 0, w.a.frames);
+	CHECK_EQ(llfree_get_from(&w.a, 0, 0, 0), 0);
+	CHECK(ops->check(&w.a, index_));
+}
+
+static void put_and_get(void)
+{
+	CHECK_EQ(llfree_put(&w.a, 0, 0, 0), 0);
+	CHECK(llfree_get_from(&w.a, 0, 0, 0) >= 0);
+}
+
+static void put_page(void)
+{
+	CHECK_EQ(llfree_put(&w.a, 0, 0, 0), 0);
+}
+
+static void settle(void)
+{
+	llfree_settle(&w.a);
+}
+
+static void begin_next(void)
+{
+	CHECK(llfree_get_from(&w.a, 0, 1, 0) >= 0);
+}
+
+static void begin_same(void)
+{
+	CHECK(llfree_get_from(&w.a, 1, 0, 0) >= 0);
+}
+
+static void check_settled(void)
+{
+	llfree_settle(&w.a);
+	check();
+}
+
+static void held_back(void)
+{
+	static const struct llfree_compact_policy *const policies[] = {
+		&llfree_policy_bucket, &llfree_policy_bounds, &llfree_policy_on_free};
+	static void (*const others[])(void) = {settle, begin_next, begin_same};
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(policies); i++) {
+		size_t bytes;
+
+		ops = policies[i]->index;
+		world_open_free(&w, 4, 2);
+		bytes = llfree_metadata_bytes(w.a.pages, w.a.cpus);
+		index_ = calloc(1, ops->bytes(&w.a));
+		start_metadata = malloc(bytes);
+		CHECK(index_ && start_metadata);
+		memcpy(start_metadata, w.metadata, bytes);
+		start = w;
+		llfree_watching = true;
+		for (n = 0; n < ARRAY_SIZE(others); n++) {
+			struct scenario scenario = {
+				.setup = setup_held_back,
+				.actors = {{.run = put_and_get}, {.run = others[n]}},
+				.check = check_settled,
+				.preemptions = 3,
+			};
+
+			CHECK(explore(&scenario) > 1);
+			scenario.actors[1].interrupt = true;
+			CHECK(explore(&scenario) > 1);
+			scenario.actors[0].run = put_page;
+			scenario.actors[1].interrupt = false;
+			scenario.actors[2].run = n ? settle : begin_next;
+			scenario.preemptions = 2;
+			CHECK(explore(&scenario) > 1);
+		}
+		llfree_watching = false;
+		free(start_metadata);
+		free(index_);
+		world_close(&w);
+	}
+}
+
 static void bucket(void)
 {
 	all(&llfree_policy_bucket, WORDS, 3, 64);
@@ -174,8 +269,11 @@ static void bounds(void)
 
 int main(int argc, char **argv)
 {
-	static const struct check tests[] = {
-		{"bucket", bucket}, {"on_free", on_free}, {"bounds", bounds}, {}};
+	static const struct check tests[] = {{"bucket", bucket},
+					     {"on_free", on_free},
+					     {"bounds", bounds},
+					     {"held_back", held_back},
+					     {}};
 
 	return check_main(argc, argv, tests);
 }

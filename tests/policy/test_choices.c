@@ -199,15 +199,34 @@ static void tree_stays_inside(void)
 	sim_close(&s);
 }
 
+/* Where the first page of a request for this order goes; closes @s. */
+static s64 first_target(struct sim *s, int order, const struct llfree_target_rule *rule)
+{
+	struct llfree_compact c = {
+		.a = &s->w.a,
+		.state = &s->state,
+		.policy = s->policy,
+		.order = order,
+		.class = LLFREE_HUGE,
+		.sync = true,
+		.rule = rule,
+	};
+	s64 target;
+
+	llfree_compact_begin(&c);
+	CHECK(llfree_compact_source(&c) >= 0);
+	target = llfree_compact_target(&c, c.source * PAGES, 0);
+	sim_close(s);
+	return target;
+}
+
 /*
  * Frames 8 (to be cleared, nearly full), 16 (marked), 24 (unmovable), the rest
  * half full; frame 8 is the fullest.
  */
-static s64 first_target(const struct llfree_compact_policy *policy, unsigned int rule)
+static s64 target_by_rule(const struct llfree_compact_policy *policy, unsigned int rule)
 {
-	struct llfree_compact c = {.policy = policy, .order = 9, .class = LLFREE_HUGE};
 	struct sim s;
-	s64 target;
 	u64 frame;
 
 	sim_open(&s, 32, policy);
@@ -215,15 +234,7 @@ static s64 first_target(const struct llfree_compact_policy *policy, unsigned int
 		sim_thin(&s, frame, frame == 8 ? 500 : frame % 8 ? 256 : 400, 1);
 	sim_mark(&s, 16);
 	sim_pin_known(&s, 24);
-	c.a = &s.w.a;
-	c.state = &s.state;
-	c.sync = true;
-	c.rule = &llfree_target_rules[rule];
-	llfree_compact_begin(&c);
-	CHECK(llfree_compact_source(&c) >= 0);
-	target = llfree_compact_target(&c, c.source * PAGES, 0);
-	sim_close(&s);
-	return target;
+	return first_target(&s, 9, &llfree_target_rules[rule]);
 }
 
 static void rules_order_targets(void)
@@ -233,14 +244,34 @@ static void rules_order_targets(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(policies); i++) {
-		s64 pinned = first_target(policies[i], LLFREE_TARGETS_PINNED);
+		s64 pinned = target_by_rule(policies[i], LLFREE_TARGETS_PINNED);
 
 		CHECK(pinned == 16 || pinned == 24);
-		CHECK_EQ(first_target(policies[i], LLFREE_TARGETS_APART), 16);
-		CHECK_EQ(first_target(policies[i], LLFREE_TARGETS_FULLEST), 8);
+		CHECK_EQ(target_by_rule(policies[i], LLFREE_TARGETS_APART), 16);
+		CHECK_EQ(target_by_rule(policies[i], LLFREE_TARGETS_FULLEST), 8);
 	}
-	CHECK(first_target(&llfree_policy_bounds, LLFREE_TARGETS_PINNED) % 8 == 0);
-	CHECK(first_target(&llfree_policy_bounds, LLFREE_TARGETS_PINNED) > 8);
+	CHECK(target_by_rule(&llfree_policy_bounds, LLFREE_TARGETS_PINNED) % 8 == 0);
+	CHECK(target_by_rule(&llfree_policy_bounds, LLFREE_TARGETS_PINNED) > 8);
+}
+
+/* Of a request for two frames: a full frame beside an empty one is no good target. */
+static void groups_are_filled(void)
+{
+	static const unsigned int used[] = {10, 10, 500, 20, 400, 400, 400, 400};
+	const struct llfree_compact_policy *const *policy;
+
+	for (policy = llfree_policies; *policy; policy++) {
+		struct sim s;
+		u64 frame;
+
+		/* Linux's order knows nothing of fills. */
+		if (*policy == &llfree_policy_address)
+			continue;
+		sim_open(&s, 64, *policy);
+		for (frame = 0; frame < 64; frame++)
+			sim_thin(&s, frame, used[frame % 8], frame);
+		CHECK(first_target(&s, 10, NULL) % 8 >= 4);
+	}
 }
 
 /* Decisions by an index do not grow with memory. */
@@ -278,6 +309,7 @@ int main(int argc, char **argv)
 		{"just_enough_refuses", just_enough_refuses},
 		{"tree_stays_inside", tree_stays_inside},
 		{"rules_order_targets", rules_order_targets},
+		{"groups_are_filled", groups_are_filled},
 		{}};
 
 	return check_main(argc, argv, tests);

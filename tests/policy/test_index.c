@@ -110,6 +110,7 @@ static void run_threads(u64 frames, const struct llfree_compact_policy *policy)
 			CHECK_EQ(pthread_create(&id[i], NULL, thread, (void *)i), 0);
 		for (i = 0; i < THREADS; i++)
 			pthread_join(id[i], NULL);
+		llfree_settle(&w.a);
 		CHECK_EQ(ops->check(&w.a, index_), 0);
 		world_verify(&w);
 		close_world();

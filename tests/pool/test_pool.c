@@ -206,6 +206,24 @@ static void allocations_survive(void)
 }
 
 /* Indices are relative: a pool does not care where it is mapped. */
+/* What others left in the pages, or the medium held, is not handed on. */
+static void new_pages_are_zero(void)
+{
+	u64 handle[11];
+
+	setup(8, 100);
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		for (unsigned int i = 0; i <= 10; i++) {
+			handle[i] = alloc(i, 0);
+			for (u64 word = 0; word < 1u << i; word++)
+				CHECK_EQ(words(handle[i])[word], 0);
+			memset(words(handle[i]), 0x77, 8u << i);
+		}
+		for (unsigned int i = 0; i <= 10; i++)
+			CHECK_EQ(llfree_pool_free(pool, 0, handle[i]), 0);
+	}
+}
+
 static void another_address(void)
 {
 	char *moved;
@@ -626,6 +644,7 @@ int main(int argc, char **argv)
 		{"foreign_newer_truncated_damaged", foreign_newer_truncated_damaged},
 		{"damaged_slots", damaged_slots},
 		{"allocations_survive", allocations_survive},
+		{"new_pages_are_zero", new_pages_are_zero},
 		{"another_address", another_address},
 		{"misuse", misuse},
 		{"exhaustion", exhaustion},

@@ -16,7 +16,7 @@ reject() {
 	fi
 }
 
-for tool in "$bin/pfnlayout" "$bin/churn"; do
+for tool in "$bin/pfnlayout" "$bin/churn" "$bin/folios"; do
 	reject --seed "$tool" --seed -1
 	reject --seed "$tool" --seed 12x
 	reject --seed "$tool" --seed ''
@@ -35,11 +35,22 @@ reject --share "$bin/pfnlayout" --share 0
 reject --pin-permille "$bin/pfnlayout" --pin-permille 1001
 reject --fill "$bin/churn" --fill 96
 reject --unmovable "$bin/churn" --unmovable 101
+reject --weights "$bin/folios" --weights 1,2,3,4
+reject --weights "$bin/folios" --weights 1,2,3,4,5,6
+reject --weights "$bin/folios" --weights 0,0,0,0,0
+reject --release "$bin/folios" --release large
 reject --order "$bin/demand" --order 11
 reject --class "$bin/demand" --class movables
 reject --count "$bin/demand" --count x
+reject --orders "$bin/poolwriter" --orders 0,11
+reject --orders "$bin/poolwriter" --orders ,
+reject --policy "$bin/poolwriter" --policy a,,b
+reject --percent "$bin/poolwriter" --percent 0
+reject --workers "$bin/poolwriter" --workers 33
+reject --layout "$bin/poolwriter" --layout stripes
+reject surplus "$bin/poolwriter" surplus
 
-for tool in pfnlayout churn demand; do
+for tool in pfnlayout churn folios demand poolwriter; do
 	"$bin/$tool" --help | grep -q "^Usage: $tool" || {
 		echo "$tool --help prints no usage" >&2
 		failed=1

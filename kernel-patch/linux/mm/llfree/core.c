@@ -51,6 +51,9 @@
 /* Passes of the last resort over all frames while others keep freeing. */
 #define MAX_SCANS		8
 
+/* Frames with more free pages have buckets of their own. */
+#define NEARLY_FREE		(LLFREE_FRAME_PAGES - 16)
+
 /* Free frames a CPU may hold back from the instance's count. */
 #define HUGE_BATCH		32
 
@@ -113,35 +116,6 @@ static inline u16 class_mark(enum llfree_class class)
 	return class == LLFREE_UNMOVABLE ? LLFREE_CHILD_UNMOVABLE : 0;
 }
 
-/*
- * A child word changed: tell the index of the instance, if there is one, where
- * its frame is in another bucket now.  What is free or allocated as a whole is
- * in none, so that gets and puts of frames have nothing to tell.
- */
-static noinline void watch_child(struct llfree *a, u64 frame, u16 old, u16 new)
-{
-	struct llfree_index *index;
-
-	if (llfree_bucket(old) == llfree_bucket(new))
-		return;
-	index = READ_ONCE(a->index);
-	if (index)
-		index->ops->changed(a, index, frame, old);
-}
-
-/* May these be in two buckets?  See llfree_bucket(): equal steps, or finer. */
-static inline bool buckets_differ(u16 old, u16 new)
-{
-	return ((old - 1) ^ (new - 1)) >> LLFREE_BUCKET_SHIFT ||
-	       max(child_free(old), child_free(new)) > LLFREE_FRAME_PAGES - 16u;
-}
-
-static inline void child_changed(struct llfree *a, u64 frame, u16 old, u16 new)
-{
-	if (llfree_watched() && buckets_differ(old, new))
-		watch_child(a, frame, old, new);
-}
-
 static inline u64 tree_frames(const struct llfree *a, u64 tree)
 {
 	return min_t(u64, LLFREE_TREE_FRAMES,
@@ -157,8 +131,11 @@ static inline int tree_pages(const struct llfree *a, u64 tree)
  * Hints and counters above the child
  */
 
-/* Add to a tree's free pages, drop flags; a free tree is anybody's again. */
-static void tree_add(struct llfree *a, u64 tree, int pages, u32 drop)
+/*
+ * Add to a tree's free pages, drop flags; a free tree is anybody's again.
+ * Return: the new word.
+ */
+static inline u32 tree_add(struct llfree *a, u64 tree, int pages, u32 drop)
 {
 	u32 *word = &a->tree[tree];
 	u32 old = READ_ONCE(*word), new;
@@ -169,6 +146,59 @@ static void tree_add(struct llfree *a, u64 tree, int pages, u32 drop)
 		    tree_free(new) == tree_pages(a, tree))
 			new = tree_word(tree_free(new), LLFREE_HUGE, 0);
 	} while (!try_cmpxchg(word, &old, new));
+	return new;
+}
+
+/*
+ * Add to the count of a reservation, and let the next get start at @row unless
+ * it is -1; false if @slot does not hold this tree.
+ */
+static inline bool slot_add(u64 *slot, u64 tree, int pages, s64 row)
+{
+	u64 old = READ_ONCE(*slot);
+
+	while ((old & LOCAL_PRESENT) && local_tree(old) == tree) {
+		u64 new = local_word(local_free(old) + pages,
+				     row < 0 ? local_row(old) : (u64)row);
+
+		if (try_cmpxchg(slot, &old, new))
+			return true;
+	}
+	return false;
+}
+
+/* More than a tree has, or less than it can lack? */
+static inline bool tree_drifted(u32 word)
+{
+	return tree_free(word) > (int)LLFREE_TREE_PAGES ||
+	       tree_free(word) < -(int)LLFREE_TREE_PAGES;
+}
+
+/*
+ * As long as a CPU keeps a tree reserved, what it gets and others free, or the
+ * other way round, makes one of the two counts smaller and the other one larger.
+ * Only their sum means something, until one of them overflows: so whoever sees
+ * the tree's drift gives it to the holder.
+ */
+static noinline void level(struct llfree *a, u64 tree)
+{
+	u32 *word = &a->tree[tree];
+	u32 old = READ_ONCE(*word);
+	unsigned int cpu;
+
+	do {
+		if (!(old & TREE_RESERVED) || !tree_drifted(old))
+			return;
+	} while (!try_cmpxchg(word, &old,
+			      tree_word(0, tree_class(old), TREE_RESERVED)));
+
+	for (cpu = 0; cpu < a->cpus; cpu++) {
+		if (slot_add(&a->local[cpu].reserved[tree_class(old)], tree,
+			     tree_free(old), -1))
+			return;
+	}
+	/* The reservation is over, or on its way to the holder's word. */
+	tree_add(a, tree, tree_free(old), 0);
 }
 
 /* Give a reservation back that was just taken out of its local word. */
@@ -176,6 +206,12 @@ static void release(struct llfree *a, u64 word)
 {
 	if (word & LOCAL_PRESENT)
 		tree_add(a, local_tree(word), local_free(word), TREE_RESERVED);
+}
+
+static noinline void account_tree(struct llfree *a, u64 tree, int pages)
+{
+	if (tree_drifted(tree_add(a, tree, pages, 0)))
+		level(a, tree);
 }
 
 /*
@@ -191,35 +227,29 @@ static void account(struct llfree *a, unsigned int cpu, u64 frame, int pages,
 
 	llfree_account_free(a->owner, pages);
 
-	if (word & TREE_RESERVED) {
-		u64 *slot = &a->local[cpu].reserved[tree_class(word)];
-		bool keep = row < 0 || tree_class(word) == LLFREE_UNMOVABLE;
-		u64 old = READ_ONCE(*slot);
-
-		while ((old & LOCAL_PRESENT) && local_tree(old) == tree) {
-			u64 new = local_word(local_free(old) + pages,
-					     keep ? local_row(old) : (u64)row);
-
-			if (try_cmpxchg(slot, &old, new))
-				return;
-		}
-	}
-	tree_add(a, tree, pages, 0);
+	if (!(word & TREE_RESERVED) ||
+	    !slot_add(&a->local[cpu].reserved[tree_class(word)], tree, pages,
+		      tree_class(word) == LLFREE_UNMOVABLE ? -1 : row))
+		account_tree(a, tree, pages);
 }
 
-static void count_free_huge(struct llfree *a, unsigned int cpu, int frames)
+static noinline void flush_free_huge(struct llfree *a, long *delta)
 {
-	long *delta = &a->local[cpu].huge_delta;
-	long old, moved;
+	long moved = xchg(delta, 0), old = READ_ONCE(a->free_huge);
 
-	llfree_stat_add(delta, frames);
-	moved = READ_ONCE(*delta);
-	if (likely(moved < HUGE_BATCH && moved > -HUGE_BATCH))
-		return;
-	moved = xchg(delta, 0);
-	old = READ_ONCE(a->free_huge);
 	while (!try_cmpxchg(&a->free_huge, &old, old + moved))
 		;
+}
+
+static inline void count_free_huge(struct llfree *a, unsigned int cpu,
+				   int frames)
+{
+	long *delta = &a->local[cpu].huge_delta, now;
+
+	llfree_stat_add(delta, frames);
+	now = READ_ONCE(*delta);
+	if (now >= HUGE_BATCH || now <= -HUGE_BATCH)
+		flush_free_huge(a, delta);
 }
 
 u64 llfree_nr_free_huge(const struct llfree *a)
@@ -237,6 +267,123 @@ static bool have_free_huge(const struct llfree *a, long frames)
 	if (READ_ONCE(a->free_huge) >= (long)a->cpus * HUGE_BATCH + frames)
 		return true;
 	return (long)llfree_nr_free_huge(a) >= frames;
+}
+
+/* Tell the index of the instance, if there is one. */
+static inline void tell_index(struct llfree *a, u64 frame, unsigned int from,
+			      unsigned int to)
+{
+	struct llfree_index *index = READ_ONCE(a->index);
+
+	if (index)
+		index->ops->changed(a, index, frame, from, to);
+}
+
+/* Of a frame that changed in any way. */
+static noinline void watch_child(struct llfree *a, u64 frame, u16 old, u16 new)
+{
+	if (llfree_bucket(old) != llfree_bucket(new))
+		tell_index(a, frame, llfree_bucket(old), llfree_bucket(new));
+}
+
+/* The same where counts of free frames cannot change. */
+static inline void child_marked(struct llfree *a, u64 frame, u16 old, u16 new)
+{
+	if (llfree_watched())
+		watch_child(a, frame, old, new);
+}
+
+/*
+ * Tell of a frame that a CPU held back: its first page is in use, or it is not
+ * and the index may think so.
+ */
+static noinline void settle_frame(struct llfree *a, u64 frame)
+{
+	unsigned int first = llfree_bucket(LLFREE_FRAME_PAGES - 1);
+	unsigned int now = llfree_bucket(llfree_child(a, frame));
+
+	tell_index(a, frame, now == first ? LLFREE_NR_BUCKETS : first, now);
+}
+
+void llfree_settle(struct llfree *a)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < a->cpus; cpu++) {
+		u64 begun = READ_ONCE(a->local[cpu].begun);
+
+		if (begun)
+			settle_frame(a, begun - 1);
+	}
+}
+
+/* From free to one page in use or back, without marks? */
+static inline bool is_first_page(u16 old, u16 new)
+{
+	return old + new == 2 * LLFREE_FRAME_PAGES - 1;
+}
+
+static noinline void count_and_tell(struct llfree *a, unsigned int cpu,
+				    u64 frame, u16 old, u16 new)
+{
+	int frames = child_is_free(new) - child_is_free(old);
+	u64 other;
+
+	if (frames)
+		count_free_huge(a, cpu, frames);
+	if (!is_first_page(old, new) || frames > 0) {
+		child_marked(a, frame, old, new);
+		return;
+	}
+	other = xchg(&a->local[cpu].begun, frame + 1);
+	if (other)
+		settle_frame(a, other - 1);
+}
+
+/*
+ * A frame was or is nearly free: count it if it is or was free as a whole.
+ *
+ * A CPU that gets and puts the only page of a frame again and again would tell
+ * the index each time.  So it holds back the frame that it has begun last: the
+ * index is told when the CPU begins another one, or somebody settles.
+ */
+static noinline void child_nearly_free(struct llfree *a, unsigned int cpu,
+				       u64 frame, u16 old, u16 new)
+{
+	if (is_first_page(old, new) &&
+	    READ_ONCE(a->local[cpu].begun) == frame + 1)
+		count_free_huge(a, cpu, new - old);
+	else
+		count_and_tell(a, cpu, frame, old, new);
+}
+
+/* A frame went to another step of free pages, or has other marks. */
+static noinline void child_crossed(struct llfree *a, unsigned int cpu,
+				   u64 frame, u16 old, u16 new)
+{
+	if (likely(old <= NEARLY_FREE && new <= NEARLY_FREE)) {
+		if (llfree_watched())
+			tell_index(a, frame, llfree_clear_bucket(old),
+				   llfree_clear_bucket(new));
+	} else if (max(child_free(old), child_free(new)) > NEARLY_FREE) {
+		child_nearly_free(a, cpu, frame, old, new);
+	} else {
+		child_marked(a, frame, old, new);
+	}
+}
+
+/*
+ * A child word changed: see to the count of free frames and to the index.  The
+ * steps of llfree_bucket() are 16 pages or, for frames that are nearly free,
+ * less: mostly there is nothing to do.
+ */
+static inline void child_changed(struct llfree *a, unsigned int cpu, u64 frame,
+				 u16 old, u16 new)
+{
+	if (((old - 1) ^ (new - 1)) >> 4)
+		child_crossed(a, cpu, frame, old, new);
+	else if (child_free(old) > NEARLY_FREE)
+		child_nearly_free(a, cpu, frame, old, new);
 }
 
 /*
@@ -344,10 +491,7 @@ static unsigned int child_take(struct llfree *a, unsigned int cpu, u64 frame,
 		      class_mark(class);
 	} while (!try_cmpxchg(word, &old, new));
 
-	child_changed(a, frame, old, new);
-
-	if (child_free(old) == LLFREE_FRAME_PAGES)
-		count_free_huge(a, cpu, -1);
+	child_changed(a, cpu, frame, old, new);
 	return nr;
 }
 
@@ -367,13 +511,11 @@ static bool child_give(struct llfree *a, unsigned int cpu, u64 frame,
 			new &= ~(LLFREE_CHILD_SKIP | LLFREE_CHILD_UNMOVABLE);
 	} while (!try_cmpxchg(word, &old, new));
 
-	child_changed(a, frame, old, new);
+	child_changed(a, cpu, frame, old, new);
 	llfree_stat_inc(&a->local[cpu].puts);
 	if (old & LLFREE_CHILD_BLOCKED)
 		return false;
 	account(a, cpu, frame, nr, -1);
-	if (child_free(new) == LLFREE_FRAME_PAGES)
-		count_free_huge(a, cpu, 1);
 	return true;
 }
 
@@ -991,7 +1133,7 @@ static void split_huge(struct llfree *a, u64 frame)
 		u16 new = old & ~LLFREE_CHILD_HUGE;
 
 		if (try_cmpxchg(word, &old, new)) {
-			child_changed(a, frame, old, new);
+			child_marked(a, frame, old, new);
 			break;
 		}
 	}
@@ -1043,9 +1185,7 @@ int llfree_block(struct llfree *a, unsigned int cpu, u64 frame, u16 kind)
 			return -EINVAL;
 	} while (!try_cmpxchg(word, &old, (u16)(old | kind)));
 
-	child_changed(a, frame, old, old | kind);
-	if (child_free(old) == LLFREE_FRAME_PAGES)
-		count_free_huge(a, cpu, -1);
+	child_changed(a, cpu, frame, old, old | kind);
 	if (child_free(old))
 		account(a, cpu, frame, -(int)child_free(old), -1);
 	return 0;
@@ -1067,12 +1207,10 @@ void llfree_unblock(struct llfree *a, unsigned int cpu, u64 frame, u16 kind,
 			new |= LLFREE_CHILD_SKIP;
 	} while (!try_cmpxchg(word, &old, new));
 
-	child_changed(a, frame, old, new);
+	child_changed(a, cpu, frame, old, new);
 	llfree_stat_inc(&a->local[cpu].puts);
 	if (child_free(new))
 		account(a, cpu, frame, child_free(new), -1);
-	if (child_free(new) == LLFREE_FRAME_PAGES)
-		count_free_huge(a, cpu, 1);
 	publish_frame(a, frame);
 }
 
@@ -1084,7 +1222,7 @@ void llfree_clear_skip(struct llfree *a, u64 frame)
 		u16 new = old & ~LLFREE_CHILD_SKIP;
 
 		if (try_cmpxchg(&a->child[frame], &old, new)) {
-			child_changed(a, frame, old, new);
+			child_marked(a, frame, old, new);
 			break;
 		}
 	}
@@ -1171,7 +1309,9 @@ enum llfree_class llfree_tree_class(const struct llfree *a, u64 frame)
 
 int llfree_tree_free(const struct llfree *a, u64 tree)
 {
-	return tree_free(READ_ONCE(a->tree[tree]));
+	u32 word = READ_ONCE(a->tree[tree]);
+
+	return word & TREE_RESERVED ? 0 : tree_free(word);
 }
 
 bool llfree_reserved(const struct llfree *a, unsigned int cpu)

@@ -95,7 +95,7 @@ static inline unsigned int llfree_clear_bucket(unsigned int free)
 {
 	unsigned int used = LLFREE_FRAME_PAGES - free;
 
-	if (used >= 16)
+	if (free <= LLFREE_FRAME_PAGES - 16)
 		return (free + (1u << LLFREE_BUCKET_SHIFT) - 1) >>
 		       LLFREE_BUCKET_SHIFT;
 	return 32 + (used <= 8) + (used <= 4) + (used <= 2);
@@ -105,6 +105,8 @@ static inline unsigned int llfree_bucket(u16 child)
 {
 	unsigned int free = child & LLFREE_CHILD_FREE;
 
+	if (likely(child <= LLFREE_FRAME_PAGES - 16))
+		return llfree_clear_bucket(child);
 	if (child & (LLFREE_CHILD_HUGE | LLFREE_CHILD_BLOCKED) ||
 	    free == LLFREE_FRAME_PAGES)
 		return LLFREE_NR_BUCKETS;
@@ -122,10 +124,11 @@ struct llfree_bitfield {
 	u64 row[LLFREE_FRAME_ROWS];
 } __aligned(64);
 
-/* Per CPU; remote CPUs only steal from, drain and sum it. */
+/* Per CPU; remote CPUs only steal from, level, drain and sum it. */
 struct llfree_local {
 	u64 reserved[LLFREE_NR_CLASSES];	/* see core.c: struct of bits */
 	long huge_delta;	/* not yet in llfree.free_huge */
+	u64 begun;		/* frame, plus 1, that no index may know of */
 	unsigned long puts;	/* completed puts, undos, unblocks */
 	unsigned long searches;	/* gets that had to leave their tree */
 	unsigned long scans;	/* gets that had to look at every child */
@@ -140,9 +143,9 @@ struct llfree_index;
  * struct llfree_index_ops - a kind of index over the child words
  * @bytes: size of an index of this instance
  * @init: set up an empty one in zeroed memory
- * @changed: a frame was in @old's bucket and is in another one now; called
- *	after the change, from any context that calls the core, concurrently
- *	for the same frame, too
+ * @changed: a frame went from bucket @from to bucket @to; called after the
+ *	change, from any context that calls the core, concurrently for the same
+ *	frame, too, which may be in another one by now or never was in @to
  * @check: number of frames or bounds that are not as the child words say; only
  *	while nobody is at work
  */
@@ -150,7 +153,7 @@ struct llfree_index_ops {
 	size_t (*bytes)(const struct llfree *a);
 	void (*init)(const struct llfree *a, struct llfree_index *index);
 	void (*changed)(struct llfree *a, struct llfree_index *index, u64 frame,
-			u16 old);
+			unsigned int from, unsigned int to);
 	u64 (*check)(const struct llfree *a, const struct llfree_index *index);
 };
 
@@ -372,6 +375,13 @@ u64 llfree_nr_free_huge(const struct llfree *a);
  * Return: true if there was one.
  */
 bool llfree_drain(struct llfree *a, unsigned int cpu);
+
+/**
+ * llfree_settle() - have the index told of what CPUs hold back
+ *
+ * Each may hold back one frame that is free or has a single page in use.
+ */
+void llfree_settle(struct llfree *a);
 
 /** llfree_reserved() - does this CPU hold a reservation? */
 bool llfree_reserved(const struct llfree *a, unsigned int cpu);

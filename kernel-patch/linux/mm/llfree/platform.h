@@ -55,7 +55,18 @@ static inline bool llfree_watched(void)
  */
 static inline void llfree_flush(const void *from, size_t bytes)
 {
-	arch_wb_cache_pmem((void *)from, bytes);
+	const u8 *line = PTR_ALIGN_DOWN(from, L1_CACHE_BYTES);
+	const u8 *end = from + bytes;
+
+	if (!IS_ENABLED(CONFIG_LLFREE_POOL_AUDIT)) {
+		arch_wb_cache_pmem((void *)from, bytes);
+		return;
+	}
+	/* An emulator tells its plugins of loads, but not of flushes. */
+	for (; line < end; line += L1_CACHE_BYTES) {
+		READ_ONCE(*line);
+		arch_wb_cache_pmem((void *)line, 1);
+	}
 }
 
 static inline void llfree_fence(void)
@@ -67,6 +78,15 @@ static inline void llfree_fence(void)
 static inline void llfree_copy(void *to, const void *from, size_t bytes)
 {
 	memcpy_flushcache(to, from, bytes);
+}
+
+/* So are zeroes; whole pages of this machine. */
+static inline void llfree_zero(void *to, size_t bytes)
+{
+	const void *zeroes = page_address(ZERO_PAGE(0));
+
+	for (; bytes; bytes -= PAGE_SIZE, to += PAGE_SIZE)
+		memcpy_flushcache(to, zeroes, PAGE_SIZE);
 }
 
 /* Statistics that nothing depends on. */

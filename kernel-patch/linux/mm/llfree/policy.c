@@ -99,6 +99,8 @@ void llfree_compact_begin(struct llfree_compact *c)
 	c->source = -1;
 	c->target = -1;
 	c->place = -1;
+	if (c->policy->index)
+		llfree_settle(c->a);
 	pass_begin(c);
 }
 
@@ -134,33 +136,49 @@ void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
 	c->looked += nr;
 }
 
-/* How good a target's kind is, 0 the best, or LLFREE_NR_KINDS. */
-static unsigned int kind_rank(const struct llfree_compact *c, u16 child)
+/*
+ * How good it is to fill a frame: its kind first, then the fullest, of which
+ * more than a frame makes one group.  Pages in a full frame of a group that is
+ * nearly empty move again.
+ */
+static unsigned int target_rank(const struct llfree_compact *c, u64 frame)
 {
-	unsigned int kind = llfree_kind(child), i;
+	u16 child = llfree_child(c->a, frame);
+	unsigned int kind = llfree_kind(child), free = child & LLFREE_CHILD_FREE, i;
 
+	if (c->frames > 1) {
+		struct llfree_group group =
+			llfree_look(c->a, ALIGN_DOWN(frame, (u64)c->frames),
+				    c->frames);
+
+		free = group.holes;
+		kind = group.unmovable ? LLFREE_KIND_UNMOVABLE :
+		       group.source ? LLFREE_KIND_CLEAR : LLFREE_KIND_MARKED;
+	}
 	/* Without a request they are left alone. */
 	if (c->order < 0 && kind == LLFREE_KIND_UNMOVABLE)
-		return LLFREE_NR_KINDS;
+		return ~0u;
 	for (i = 0; i < LLFREE_NR_KINDS; i++) {
 		if (c->rule->kinds[i] & kind)
-			break;
+			return i << 16 | free;
 	}
-	return i;
+	return ~0u;
 }
 
 void llfree_rank_targets(struct llfree_compact *c, unsigned int order,
 			 u64 first, u64 nr, struct llfree_best *best)
 {
+	unsigned int group = 0;
 	u64 frame;
 
 	for (frame = first; frame < first + nr; frame++) {
-		u16 child = llfree_child(c->a, frame);
-		unsigned int rank = kind_rank(c, child);
+		unsigned int rank;
 
-		if (rank == LLFREE_NR_KINDS)
+		if (frame == first || IS_ALIGNED(frame, (u64)c->frames))
+			group = target_rank(c, frame);
+		rank = group;
+		if (rank == ~0u)
 			continue;
-		rank = rank << 16 | (child & LLFREE_CHILD_FREE);
 		if (c->rule->random)
 			rank = (frame * 0x9e3779b97f4a7c15ull ^
 				READ_ONCE(c->state->random)) >> 33;
@@ -274,7 +292,8 @@ void llfree_index_build(struct llfree *a, u64 first, u64 nr)
 	struct llfree_index *index = READ_ONCE(a->index);
 
 	for (; index && nr--; first++)
-		index->ops->changed(a, index, first, LLFREE_CHILD_HUGE);
+		index->ops->changed(a, index, first, LLFREE_NR_BUCKETS,
+				    llfree_bucket(llfree_child(a, first)));
 }
 
 static void expire_marks(struct llfree_compact *c)

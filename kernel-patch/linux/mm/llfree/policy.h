@@ -30,7 +30,8 @@ struct llfree_compact;
  * struct llfree_target_rule - which frames are filled first
  * @name: of the rule
  * @kinds: masks, best first, up to the first 0; among the kinds of a mask the
- *	fullest frame is the best one
+ *	fullest frame is the best one.  Where more than a frame is wanted, it is
+ *	the kind and the fill of the whole group that count.
  * @random: no frame is better than another
  */
 struct llfree_target_rule {

@@ -18,8 +18,8 @@
  * level, four at 16 TiB, the lines of child words, and one or more random lines
  * to see that there is room; the same again for each bound that is corrected, at
  * most TRIES times.  Worst case: every child word, when nothing is left or there
- * is hardly room, as with bucket.  Assumes that 16 pages more or less are worth
- * no search.
+ * is hardly room, as with bucket; and as there bounds say nothing for more than
+ * a frame.  Assumes that 16 pages more or less are worth no search.
  *
  * When nobody is at work no frame is better than its bounds.
  */
@@ -95,11 +95,9 @@ static void bounds_init(const struct llfree *a, struct llfree_index *index)
 	}
 }
 
-/* What a frame is worth: less is better. */
-static unsigned int worth(u16 child, enum bounds_side side)
+/* What a frame of a bucket is worth: less is better. */
+static unsigned int worth(unsigned int bucket, enum bounds_side side)
 {
-	unsigned int bucket = llfree_bucket(child);
-
 	if (bucket == LLFREE_NR_BUCKETS)
 		return NOTHING;
 	if (side == SOURCE)
@@ -122,7 +120,8 @@ static unsigned int best_below(const struct llfree *a, const struct bounds *b,
 		from = i * LLFREE_LINE_FRAMES;
 		to = min_t(u64, a->frames, from + LLFREE_LINE_FRAMES);
 		for (; from < to; from++)
-			best = min(best, worth(llfree_child(a, from), side));
+			best = min(best, worth(llfree_bucket(llfree_child(a, from)),
+					       side));
 		return best;
 	}
 	from = i * FANOUT;
@@ -170,18 +169,19 @@ static void correct(const struct llfree *a, struct bounds *b,
 }
 
 static void bounds_changed(struct llfree *a, struct llfree_index *index,
-			   u64 frame, u16 old)
+			   u64 frame, unsigned int from, unsigned int to)
 {
 	struct bounds *b = (struct bounds *)index;
-	u16 child = llfree_child(a, frame);
-	unsigned int side;
+	const u64 line = frame / LLFREE_LINE_FRAMES;
+	/* Else it is emptier, a better source, or fuller, a better target. */
+	const bool both = from == LLFREE_BUCKET_FULL ||
+			  max(from, to) >= LLFREE_BUCKET_MARKED;
 
-	for (side = 0; side < NR_SIDES; side++) {
-		unsigned int new = worth(child, side);
-
-		if (new < worth(old, side))
-			lower(b, side, 0, frame / LLFREE_LINE_FRAMES, new);
-	}
+	(void)a;	/* who changes the frame further tells of that */
+	if (both || to > from)
+		lower(b, SOURCE, 0, line, worth(to, SOURCE));
+	if (both || to < from)
+		lower(b, TARGET, 0, line, worth(to, TARGET));
 }
 
 static u64 bounds_check(const struct llfree *a,
@@ -311,7 +311,8 @@ static s64 bounds_target(struct llfree_compact *c, unsigned int order)
 	struct bounds *b = bounds_of(c);
 	struct llfree_best best = LLFREE_NO_BEST;
 
-	if (b && c->rule == &llfree_target_rules[LLFREE_TARGETS_PINNED])
+	if (b && c->frames == 1 &&
+	    c->rule == &llfree_target_rules[LLFREE_TARGETS_PINNED])
 		best = find(c, b, TARGET, order);
 	return best.frame >= 0 ? best.frame :
 				 llfree_sample_target(c, order, 16);

@@ -11,10 +11,11 @@
  * such run in the fullest bucket.  Cost: a word for each level of the set that
  * is read, the two cache lines of child words for a run, and a word or two to see
  * that there is room for the source.  Worst case: no frame
- * without unmovable pages is left to empty, or there is hardly room; then, as
- * for all that is no whole frame or more than one, occupancy's choice among all
- * child words.  So nothing is refused that occupancy would deliver.  Assumes
- * that 16 pages more or less are worth no search.
+ * without unmovable pages is left to empty, or there is hardly room; then
+ * occupancy's choice among all child words.  So nothing is refused that
+ * occupancy would deliver.  For more than a frame the sets say nothing: sources
+ * are occupancy's, targets sample-16's.  Assumes that 16 pages more or less are
+ * worth no search.
  *
  * The index is a hint: its sets may be late, and every choice is verified.
  */
@@ -44,27 +45,59 @@ static void bucket_init(const struct llfree *a, struct llfree_index *index)
 	llfree_sets_init(&b->sets, a->frames, LLFREE_NR_BUCKETS, b + 1);
 }
 
+#define EMPTIED	1u
+#define FILLED	2u
+
+/* Return: what happened to the two words. */
+static inline unsigned int move_bit(u64 *words, u64 frame, unsigned int from,
+				    unsigned int to)
+{
+	unsigned int what = 0;
+
+	if (from < LLFREE_NR_BUCKETS && llfree_clear_bit(&words[from], frame))
+		what |= EMPTIED;
+	if (to < LLFREE_NR_BUCKETS && llfree_set_bit(&words[to], frame))
+		what |= FILLED;
+	return what;
+}
+
+/* See to the summaries, and follow a frame that has moved on. */
+static noinline void finish_move(struct llfree *a, struct llfree_sets *sets,
+				 u64 frame, unsigned int from, unsigned int to,
+				 unsigned int what)
+{
+	for (;;) {
+		unsigned int now;
+
+		if (what & EMPTIED)
+			llfree_set_removed(sets, from, frame / 64);
+		if (what & FILLED)
+			llfree_set_added(sets, to, 1, frame / 64);
+		now = llfree_bucket(llfree_child(a, frame));
+		if (now == to)
+			return;
+		from = to;
+		to = now;
+		what = move_bit(llfree_set_at(sets, 0, 0, frame), frame, from,
+				to);
+	}
+}
+
 /*
  * Whoever takes a frame out of a bucket then puts it into the one it is in, and
  * looks again: the last one to do so leaves it right, and interrupts as well as
  * other CPUs may be anywhere in between.
  */
 static void bucket_changed(struct llfree *a, struct llfree_index *index,
-			   u64 frame, u16 old)
+			   u64 frame, unsigned int from, unsigned int to)
 {
 	struct llfree_sets *sets = &((struct bucket_index *)index)->sets;
-	unsigned int from = llfree_bucket(old), to;
 
-	for (;;) {
-		to = llfree_bucket(llfree_child(a, frame));
-		if (from != to && from < LLFREE_NR_BUCKETS)
-			llfree_set_remove(sets, from, frame);
-		if (to < LLFREE_NR_BUCKETS)
-			llfree_set_add(sets, to, frame);
-		if (llfree_bucket(llfree_child(a, frame)) == to)
-			return;
-		from = to;
-	}
+	unsigned int what = move_bit(llfree_set_at(sets, 0, 0, frame), frame,
+				     from, to);
+
+	if (what || llfree_bucket(llfree_child(a, frame)) != to)
+		finish_move(a, sets, frame, from, to, what);
 }
 
 static u64 bucket_check(const struct llfree *a,
@@ -271,7 +304,8 @@ s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order)
 	struct llfree_sets *sets = sets_of(c);
 	unsigned int i, step;
 
-	if (!sets || c->rule->random)
+	/* No set tells full groups of frames from full frames. */
+	if (!sets || c->rule->random || c->frames > 1)
 		return llfree_sample_target(c, order, 16);
 	for (i = 0; i < LLFREE_NR_KINDS && c->rule->kinds[i]; i++) {
 		unsigned int kinds = c->rule->kinds[i];

@@ -35,20 +35,18 @@ static void near_init(const struct llfree *a, struct llfree_index *index)
 	llfree_sets_init(&n->sets, a->frames, 1, n + 1);
 }
 
-static bool is_near(u16 child)
+static bool is_near(unsigned int bucket)
 {
-	unsigned int bucket = llfree_bucket(child);
-
 	return bucket >= llfree_clear_bucket(LLFREE_FRAME_PAGES - NEAR) &&
 	       bucket < LLFREE_BUCKET_MARKED;
 }
 
 /* As in the buckets' index: the last one to change it leaves it right. */
 static void near_changed(struct llfree *a, struct llfree_index *index,
-			 u64 frame, u16 old)
+			 u64 frame, unsigned int from, unsigned int to)
 {
 	struct llfree_sets *sets = &((struct near_index *)index)->sets;
-	bool was = is_near(old), is = is_near(llfree_child(a, frame));
+	bool was = is_near(from), is = is_near(to);
 
 	while (was || is) {
 		if (is)
@@ -56,7 +54,7 @@ static void near_changed(struct llfree *a, struct llfree_index *index,
 		else
 			llfree_set_remove(sets, 0, frame);
 		was = is;
-		is = is_near(llfree_child(a, frame));
+		is = is_near(llfree_bucket(llfree_child(a, frame)));
 		if (is == was)
 			return;
 	}
@@ -69,7 +67,7 @@ static u64 near_check(const struct llfree *a, const struct llfree_index *index)
 	u64 wrong = 0, frame, found = llfree_set_next(sets, 0, 0);
 
 	for (frame = 0; frame < a->frames; frame++) {
-		bool in = is_near(llfree_child(a, frame));
+		bool in = is_near(llfree_bucket(llfree_child(a, frame)));
 
 		wrong += llfree_set_has(sets, 0, frame) != in;
 		if (!in)

@@ -44,6 +44,8 @@ static u64 tag_word(u64 tag, u64 generation)
 static void prepare(struct llfree_pool *pool, unsigned int cpu, u64 slot,
 		    u64 tag, u64 page, unsigned int order)
 {
+	/* What others left here is not to be seen, after a crash either. */
+	llfree_zero(pool_data(pool, page), 1ull << (order + pool->page_shift));
 	pool_flush_bits(pool, cpu, page, order);
 	xchg(&pool->tag[slot], tag);
 	pool_persist(pool, cpu, &pool->tag[slot]);

@@ -8,9 +8,9 @@
  * pages; that it was freed is known until its slot was used 65535 times more.
  * Every function may run concurrently with every other one but
  * format and open; none waits for another one, holds a lock or keeps a log.
- * @cpu is the CPU the caller runs on, with preemption off as for the core;
- * for llfree_pool_move() and llfree_pool_compact(), in which the driver may
- * have to sleep to exclude writers, it is enough that migration is off.
+ * @cpu is the CPU the caller runs on; that migration is off is enough, and
+ * preemption may be on: pages are zeroed and copied, and the driver may have to
+ * sleep to exclude writers.
  *
  * On media, in this order:
  *
@@ -25,8 +25,9 @@
  * All indices are relative to the region.  What is durable when:
  *
  *   - Memory may lose any line that was not flushed and fenced (ADR).
- *   - An allocation: its bits and its tag are durable before its slot becomes
- *     valid, which is durable before the handle is returned.
+ *   - An allocation: its bits, its tag and the zeroes in its pages are durable
+ *     before its slot becomes valid, which is durable before the handle is
+ *     returned.
  *   - A free: the slot is durably cleared before the pages are free again.
  *     Bits are cleared lazily: what a crash leaves set, recovery sweeps.
  *   - A move: bits and contents of the target are durable before the slot
@@ -273,7 +274,7 @@ const char *llfree_pool_explain(int error);
  * @tag: 0..LLFREE_POOL_TAG_MAX
  * @handle: filled in, never 0
  *
- * Contents are what was there before.
+ * The pages are zero.
  * Return: 0, -EINVAL, -ENOMEM if there is no such run, -ENOSPC if there is no
  * slot.
  */

@@ -199,6 +199,22 @@ static const struct llfree_compact_policy *find_policy(const char *name)
 	return NULL;
 }
 
+const struct llfree_compact_policy *llfree_policy_get_named(const char *name,
+							    int *token)
+{
+	const struct llfree_compact_policy *policy;
+
+	*token = srcu_read_lock(&llfree_runs);
+	mutex_lock(&policies_lock);
+	policy = find_policy(name);
+	if (policy && policy->get && !policy->get(policy))
+		policy = NULL;
+	mutex_unlock(&policies_lock);
+	if (!policy)
+		srcu_read_unlock(&llfree_runs, *token);
+	return policy;
+}
+
 /**
  * llfree_policy_add() - offer a policy that was loaded
  * @loaded: its policy has a name of its own, a get() and a put()

@@ -13,6 +13,17 @@
  */
 const struct llfree_compact_policy *llfree_policy_get(int *token);
 
+/**
+ * llfree_policy_get_named() - the policy of this name, selected or not
+ * @name: as in /sys/kernel/mm/llfree/compact
+ * @token: for llfree_policy_put()
+ *
+ * May sleep.
+ * Return: the policy, or NULL if there is none.
+ */
+const struct llfree_compact_policy *llfree_policy_get_named(const char *name,
+							    int *token);
+
 /** llfree_policy_put() - the compaction has ended */
 void llfree_policy_put(const struct llfree_compact_policy *policy, int token);
 

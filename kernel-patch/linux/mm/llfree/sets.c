@@ -38,55 +38,32 @@ void llfree_sets_init(struct llfree_sets *s, u64 frames, unsigned int nr,
 	s->levels = min_t(unsigned int, level + 1, LLFREE_SET_LEVELS);
 }
 
-static u64 *set_word(const struct llfree_sets *s, unsigned int set,
-		     unsigned int level, u64 pos)
-{
-	return &s->word[level][pos / 64 * s->nr + set];
-}
-
-static void add_from(struct llfree_sets *s, unsigned int set,
-		     unsigned int level, u64 pos)
+void llfree_set_added(struct llfree_sets *s, unsigned int set,
+		      unsigned int level, u64 pos)
 {
 	for (; level < s->levels; level++, pos /= 64) {
-		u64 *word = set_word(s, set, level, pos);
-		u64 bit = BIT_ULL(pos % 64), old = READ_ONCE(*word);
-
-		do {
-			if (old & bit)
-				return;
-		} while (!try_cmpxchg(word, &old, old | bit));
-		/* Who made it non-empty sees to its summary. */
-		if (old)
-			return;
+		if (!llfree_set_bit(llfree_set_at(s, set, level, pos), pos))
+			break;
 	}
 }
 
-void llfree_set_add(struct llfree_sets *s, unsigned int set, u64 frame)
-{
-	add_from(s, set, 0, frame);
-}
-
-void llfree_set_remove(struct llfree_sets *s, unsigned int set, u64 frame)
+void llfree_set_removed(struct llfree_sets *s, unsigned int set, u64 pos)
 {
 	unsigned int level;
-	u64 pos = frame;
 
-	for (level = 0; level < s->levels; level++, pos /= 64) {
-		u64 *word = set_word(s, set, level, pos);
-		u64 bit = BIT_ULL(pos % 64), old = READ_ONCE(*word);
-
-		do {
-			if (!(old & bit))
-				return;
-		} while (!try_cmpxchg(word, &old, old & ~bit));
+	for (level = 1; level < s->levels; level++, pos /= 64) {
+		u64 *word = llfree_set_at(s, set, level, pos);
+		bool empty = llfree_clear_bit(word, pos);
 
 		/*
 		 * The word below may have been filled while its summary was
 		 * about to go: look again after that.
 		 */
-		if (level && READ_ONCE(*set_word(s, set, level - 1, pos * 64)))
-			return add_from(s, set, level, pos);
-		if (old & ~bit)
+		if (READ_ONCE(*llfree_set_at(s, set, level - 1, pos * 64))) {
+			llfree_set_added(s, set, level, pos);
+			return;
+		}
+		if (!empty)
 			return;
 	}
 }
@@ -101,7 +78,7 @@ u64 llfree_set_next(const struct llfree_sets *s, unsigned int set, u64 frame)
 		u64 word = 0;
 
 		if (pos / 64 < s->words[level])
-			word = READ_ONCE(*set_word(s, set, level, pos)) &
+			word = READ_ONCE(*llfree_set_at(s, set, level, pos)) &
 			       (~0ull << (pos % 64));
 		if (!word) {
 			level++;

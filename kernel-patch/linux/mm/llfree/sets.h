@@ -40,8 +40,57 @@ size_t llfree_sets_bytes(u64 frames, unsigned int nr);
 void llfree_sets_init(struct llfree_sets *s, u64 frames, unsigned int nr,
 		      void *buffer);
 
-void llfree_set_add(struct llfree_sets *s, unsigned int set, u64 frame);
-void llfree_set_remove(struct llfree_sets *s, unsigned int set, u64 frame);
+/** llfree_set_at() - the word of a level that has this position */
+static inline u64 *llfree_set_at(const struct llfree_sets *s, unsigned int set,
+				 unsigned int level, u64 pos)
+{
+	return &s->word[level][pos / 64 * s->nr + set];
+}
+
+/* Set a bit.  Return: was the word empty before? */
+static inline bool llfree_set_bit(u64 *word, u64 pos)
+{
+	u64 bit = BIT_ULL(pos % 64), old = READ_ONCE(*word);
+
+	do {
+		if (old & bit)
+			return false;
+	} while (!try_cmpxchg(word, &old, old | bit));
+	return !old;
+}
+
+/* Clear a bit.  Return: is the word empty now? */
+static inline bool llfree_clear_bit(u64 *word, u64 pos)
+{
+	u64 bit = BIT_ULL(pos % 64), old = READ_ONCE(*word);
+
+	do {
+		if (!(old & bit))
+			return false;
+	} while (!try_cmpxchg(word, &old, old & ~bit));
+	return old == bit;
+}
+
+/* A word was filled below @level: its summary there is at @pos. */
+void llfree_set_added(struct llfree_sets *s, unsigned int set,
+		      unsigned int level, u64 pos);
+
+/* A word of frames was emptied: its summary is at @pos. */
+void llfree_set_removed(struct llfree_sets *s, unsigned int set, u64 pos);
+
+static inline void llfree_set_add(struct llfree_sets *s, unsigned int set,
+				  u64 frame)
+{
+	if (llfree_set_bit(llfree_set_at(s, set, 0, frame), frame))
+		llfree_set_added(s, set, 1, frame / 64);
+}
+
+static inline void llfree_set_remove(struct llfree_sets *s, unsigned int set,
+				     u64 frame)
+{
+	if (llfree_clear_bit(llfree_set_at(s, set, 0, frame), frame))
+		llfree_set_removed(s, set, frame / 64);
+}
 
 /** llfree_set_next() - first member from @frame on, or LLFREE_SET_END */
 u64 llfree_set_next(const struct llfree_sets *s, unsigned int set, u64 frame);

@@ -129,6 +129,100 @@ TRACE_EVENT(llfree_compact_decision,
 		  __entry->ns, __entry->looked)
 );
 
+/* A persistent pool's compaction; frames: how many are wanted, 0 for all. */
+TRACE_EVENT(llfree_pool_compact_begin,
+
+	TP_PROTO(int pool, const char *policy, u64 frames, int order),
+
+	TP_ARGS(pool, policy, frames, order),
+
+	TP_STRUCT__entry(
+		__field(int, pool)
+		__string(policy, policy)
+		__field(u64, frames)
+		__field(int, order)
+	),
+
+	TP_fast_assign(
+		__entry->pool = pool;
+		__assign_str(policy);
+		__entry->frames = frames;
+		__entry->order = order;
+	),
+
+	TP_printk("pool=%d policy=%s frames=%llu order=%d",
+		  __entry->pool, __get_str(policy), __entry->frames,
+		  __entry->order)
+);
+
+/* What follows frames is of everybody while it ran; copied in bytes. */
+TRACE_EVENT(llfree_pool_compact_end,
+
+	TP_PROTO(int pool, const char *policy, u64 frames, u64 cleared,
+		 u64 moves, u64 flushes, u64 fences, u64 copied),
+
+	TP_ARGS(pool, policy, frames, cleared, moves, flushes, fences, copied),
+
+	TP_STRUCT__entry(
+		__field(int, pool)
+		__string(policy, policy)
+		__field(u64, frames)
+		__field(u64, cleared)
+		__field(u64, moves)
+		__field(u64, flushes)
+		__field(u64, fences)
+		__field(u64, copied)
+	),
+
+	TP_fast_assign(
+		__entry->pool = pool;
+		__assign_str(policy);
+		__entry->frames = frames;
+		__entry->cleared = cleared;
+		__entry->moves = moves;
+		__entry->flushes = flushes;
+		__entry->fences = fences;
+		__entry->copied = copied;
+	),
+
+	TP_printk("pool=%d policy=%s frames=%llu cleared=%llu moves=%llu flushes=%llu fences=%llu copied=%llu",
+		  __entry->pool, __get_str(policy), __entry->frames,
+		  __entry->cleared, __entry->moves, __entry->flushes,
+		  __entry->fences, __entry->copied)
+);
+
+/*
+ * An allocation of a persistent pool was moved, or given up when its target was
+ * taken already; to is an index of a page, as from is, or an error.
+ */
+TRACE_EVENT(llfree_pool_move,
+
+	TP_PROTO(int pool, u64 handle, unsigned int order, u64 from,
+		 long long to),
+
+	TP_ARGS(pool, handle, order, from, to),
+
+	TP_STRUCT__entry(
+		__field(int, pool)
+		__field(u64, handle)
+		__field(int, order)
+		__field(u64, from)
+		__field(long long, to)
+	),
+
+	TP_fast_assign(
+		__entry->pool = pool;
+		__entry->handle = handle;
+		__entry->order = order;
+		__entry->from = from;
+		__entry->to = to;
+	),
+
+	TP_printk("pool=%d handle=0x%llx order=%d from=%llu to=%lld",
+		  __entry->pool, __entry->handle, __entry->order,
+		  __entry->from, __entry->to)
+);
+
 #endif /* _TRACE_LLFREE_H */
 
 /* This part must be outside protection */

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fsanalyze values: every figure of every group of cells, for programs that draw and tabulate. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "figure.h"
+#include "util.h"
+#include "verbs.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static double light_moves(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/light/pages_moved") / json_real(run, "/light/cleared_chunks");
+}
+
+static double insns(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return figure_insns(run);
+}
+
+static double rate(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return figure_rate(run);
+}
+
+/* Under icount a nanosecond is an instruction; otherwise there is no such figure. */
+static double choosing(json_object *run, json_object *base, size_t frames)
+{
+	double ns = json_real(run, "/source_decision_ns") + json_real(run, "/target_decision_ns");
+
+	(void)base;
+	(void)frames;
+	return json_true(run, "/icount") ? ns / json_real(run, "/cleared_chunks") : NAN;
+}
+
+static double minimum(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/optimal_moves") / json_real(run, "/cleared_chunks");
+}
+
+static double moves(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/pages_moved");
+}
+
+static double over_window(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/pages_moved") / json_real(run, "/window_moves");
+}
+
+static double dispersion(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/dispersion");
+}
+
+static const struct figure moves_cleared = {"moves/cleared", light_moves, FIGURE_MEDIAN, false};
+static const struct figure insns_cleared = {"insns/cleared", insns, FIGURE_MEDIAN, false};
+static const struct figure choosing_cleared = {"choosing/cleared", choosing, FIGURE_MEDIAN, false};
+static const struct figure minimum_cleared = {"minimum/cleared", minimum, FIGURE_MEDIAN, false};
+/* Not a ratio: there may be none. */
+static const struct figure all_moves = {"moves", moves, FIGURE_SHARE, false};
+static const struct figure moves_delivered = {"moves/delivered", rate, FIGURE_MEDIAN, false};
+static const struct figure moves_window = {"moves/window", over_window, FIGURE_MEDIAN, false};
+static const struct figure before = {"dispersion", dispersion, FIGURE_MEDIAN, false};
+
+static const struct figure *const figures[] = {
+	&all_moves,
+	&figure_moves_over_minimum,
+	&figure_removed,
+	&figure_moves_beside,
+	&figure_delivered,
+	&insns_cleared,
+	&figure_insns_beside,
+	&choosing_cleared,
+	&moves_cleared,
+	&minimum_cleared,
+	&moves_delivered,
+	&moves_window,
+	&before,
+};
+
+static void print_number(double value)
+{
+	if (isfinite(value))
+		printf("\t%.6g", value);
+	else
+		printf("\t-");
+}
+
+static void print_figure(const struct figure *figure, const struct block *b, size_t row,
+			 json_object *any)
+{
+	struct summary s = figure_summary(figure, b, row);
+
+	if (!s.seeds || (figure->paired && row == b->reference))
+		return;
+	printf("%s\t%s\t%s\t%" PRId64 "\t%" PRId64 "\t%s\t%s", runs_layout(any),
+	       json_text(any, "/demand"), json_text(any, "/regime"), json_count(any, "/memory_mib"),
+	       json_count(any, "/demand_pct"), b->rows.items[row], figure->name);
+	print_number(s.value);
+	print_number(s.interval.lo);
+	print_number(s.interval.hi);
+	print_number(s.range.lo);
+	print_number(s.range.hi);
+	print_number(s.extremes.lo);
+	print_number(s.extremes.hi);
+	print_number(s.within);
+	print_number(s.between);
+	printf("\t%zu\t%zu\t%zu\n", s.seeds, s.full_seeds, s.runs);
+}
+
+static void print_workload(json_object *runs)
+{
+	struct text_list rows = runs_list(runs, runs_row), demands = runs_list(runs, runs_demand);
+	struct text_list samples = runs_list(runs, runs_sample);
+
+	for (size_t d = 0; d < demands.nr; d++) {
+		json_object *part = runs_where(runs, runs_demand, demands.items[d]);
+		json_object *any = json_object_array_get_idx(part, 0);
+		struct block b = block_make(part, rows, samples, "buddy", figure_end_to_end(any));
+		bool beside = !strcmp(rows.items[b.reference], "buddy");
+
+		for (size_t row = 0; row < rows.nr; row++)
+			for (size_t f = 0; f < COUNT(figures); f++)
+				if (beside || !figures[f]->paired)
+					print_figure(figures[f], &b, row, any);
+		block_free(&b);
+		json_object_put(part);
+	}
+	text_list_free(&samples);
+	text_list_free(&demands);
+	text_list_free(&rows);
+}
+
+int verb_values(int argc, char **argv)
+{
+	struct text_list workloads;
+	json_object *runs;
+
+	if (argc < 2 || argv[1][0] == '-')
+		return usage_error("values");
+	runs = runs_read(argv + 1, argc - 1);
+	workloads = runs_list(runs, runs_workload);
+	printf("layout\tdemanded\tregime\tmemory_mib\tdemand_pct\trow\tfigure\tvalue\t"
+	       "interval_lo\tinterval_hi\tseeds_lo\tseeds_hi\truns_lo\truns_hi\t"
+	       "within_seed\tbetween_seeds\tseeds\tfull_seeds\truns\n");
+	for (size_t i = 0; i < workloads.nr; i++) {
+		json_object *part = runs_where(runs, runs_workload, workloads.items[i]);
+
+		print_workload(part);
+		json_object_put(part);
+	}
+	text_list_free(&workloads);
+	json_object_put(runs);
+	return fflush(stdout) ? 1 : 0;
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A pool's device comes and goes: it opens the pool that it finds, or says why
+ * not, and makes a new one only when it is told to.
+ */
+#include <linux/capability.h>
+#include <linux/delay.h>
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/pagemap.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include "pool_dev.h"
+
+static DEFINE_IDA(numbers);
+
+const char *llfree_pool_text(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+		return "there is no memory for the tables of the pool";
+	case -EINVAL:
+		return "the pool has pages of another size";
+	case -ENODEV:
+		return "the memory of the pool is gone";
+	default:
+		return llfree_pool_explain(error);
+	}
+}
+
+/*
+ * The pool
+ */
+
+static int recover(struct llfree_pool_device *p, void *scratch)
+{
+	const struct llfree_pool_config config = {
+		.base = p->region.base,
+		.bytes = p->region.bytes,
+		.cpus = nr_cpu_ids,
+		.durable_caches = p->region.durable_caches,
+		.memory = p->memory,
+		.scratch = scratch,
+		.ops = &llfree_pool_ops,
+	};
+	const u64 batch = 1u << 14;
+	u64 slot;
+	int err;
+
+	err = llfree_pool_open(&p->pool, &config, &p->report);
+	if (err)
+		return err;
+	p->pool.private = p;
+	for (slot = 0; slot < p->pool.nr_slots; slot += batch) {
+		llfree_pool_map(&p->pool, slot, batch);
+		cond_resched();
+	}
+	return 0;
+}
+
+static int open_pool(struct llfree_pool_device *p)
+{
+	struct llfree_pool_geometry geometry;
+	void *scratch;
+	int err;
+
+	err = llfree_pool_probe(p->region.base, p->region.bytes, &geometry);
+	if (err)
+		return err;
+	if (geometry.page_shift != PAGE_SHIFT)
+		return -EINVAL;
+	p->memory = vmalloc(llfree_pool_memory_bytes(&geometry, nr_cpu_ids));
+	scratch = vmalloc(llfree_pool_scratch_bytes(&geometry));
+	err = p->memory && scratch ? recover(p, scratch) : -ENOMEM;
+	vfree(scratch);
+	if (err) {
+		vfree(p->memory);
+		p->memory = NULL;
+	}
+	return err;
+}
+
+static void close_pool(struct llfree_pool_device *p)
+{
+	vfree(p->memory);
+	p->memory = NULL;
+}
+
+/* Open what is there, and tell. */
+static void start_pool(struct llfree_pool_device *p)
+{
+	const struct llfree_pool_report *r = &p->report;
+
+	p->error = open_pool(p);
+	if (!p->error)
+		dev_info(p->region.dev,
+			 "%s: %llu frames, %llu allocations with %llu pages; swept %llu, missing %llu, %llu moves interrupted\n",
+			 p->name, p->pool.pages.frames, r->allocations,
+			 r->pages, r->swept, r->missing, r->moving);
+	else if (p->error == -EMEDIUMTYPE)
+		dev_info(p->region.dev, "%s: %s yet\n", p->name,
+			 llfree_pool_text(p->error));
+	else
+		dev_err(p->region.dev, "%s: %s; nothing was written\n", p->name,
+			llfree_pool_text(p->error));
+}
+
+/* Fill in what the user leaves to us. */
+static void choose_geometry(const struct llfree_pool_device *p,
+			    const struct llfree_ioc_format *how,
+			    struct llfree_pool_geometry *g)
+{
+	u64 frames = how->frames;
+
+	if (!frames)
+		frames = min_t(u64, p->region.bytes >>
+				    (LLFREE_FRAME_ORDER + PAGE_SHIFT),
+			       LLFREE_POOL_MAX_PAGES / LLFREE_FRAME_PAGES) &
+			 ~1ull;
+	g->page_shift = PAGE_SHIFT;
+	for (;; frames -= 2) {
+		g->frames = frames;
+		g->slots = how->slots ?:
+			   min_t(u64, frames * LLFREE_FRAME_PAGES,
+				 LLFREE_POOL_MAX_SLOTS);
+		if (how->frames || frames <= 2 ||
+		    llfree_pool_bytes(g) <= p->region.bytes)
+			return;
+	}
+}
+
+/* Is anything of the memory in use, whichever pool it is or was? */
+static bool memory_in_use(struct llfree_pool_device *p)
+{
+	return mapping_mapped(p->region.mapping) ||
+	       (!p->error &&
+		llfree_pool_in_use(p, 0, p->pool.pages.pages));
+}
+
+static int make_pool(struct llfree_pool_device *p,
+		     const struct llfree_ioc_format *how)
+{
+	struct llfree_pool_geometry geometry;
+	u64 id[2], bytes;
+
+	if (p->error == -ENODEV)
+		return -ENODEV;
+	if (p->error != -EMEDIUMTYPE && !(how->flags & LLFREE_IOC_FORMAT_FORCE))
+		return -EEXIST;
+	choose_geometry(p, how, &geometry);
+	bytes = llfree_pool_bytes(&geometry);
+	if (!bytes)
+		return -EINVAL;
+	if (bytes > p->region.bytes)
+		return -EFBIG;
+	if (memory_in_use(p))
+		return -EBUSY;
+
+	close_pool(p);
+	get_random_bytes(id, sizeof(id));
+	llfree_pool_format(p->region.base, p->region.bytes, &geometry, id);
+	p->epoch++;
+	start_pool(p);
+	return p->error;
+}
+
+int llfree_pool_make(struct llfree_pool_device *p,
+		     const struct llfree_ioc_format *how)
+{
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (how->flags & ~LLFREE_IOC_FORMAT_FORCE || how->reserved)
+		return -EINVAL;
+	percpu_down_write(&p->lock);
+	err = make_pool(p, how);
+	percpu_up_write(&p->lock);
+	return err;
+}
+
+/*
+ * The device
+ */
+
+static void release_device(struct kref *ref)
+{
+	struct llfree_pool_device *p =
+		container_of(ref, struct llfree_pool_device, ref);
+
+	put_device(p->region.dev);
+	percpu_free_rwsem(&p->lock);
+	kfree(p);
+}
+
+static int open_file(struct inode *inode, struct file *file)
+{
+	struct llfree_pool_device *p =
+		container_of(file->private_data, struct llfree_pool_device,
+			     misc);
+
+	kref_get(&p->ref);
+	file->private_data = p;
+	/* Whatever path leads here, there is one address space. */
+	file->f_mapping = p->region.mapping;
+	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
+	file->f_sb_err = file_sample_sb_err(file);
+	inode->i_flags |= S_DAX;
+	return 0;
+}
+
+static int release_file(struct inode *inode, struct file *file)
+{
+	struct llfree_pool_device *p = file->private_data;
+
+	kref_put(&p->ref, release_device);
+	return 0;
+}
+
+static const struct file_operations file_operations = {
+	.owner = THIS_MODULE,
+	.open = open_file,
+	.release = release_file,
+	.unlocked_ioctl = llfree_pool_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = llfree_pool_mmap,
+	.get_unmapped_area = thp_get_unmapped_area,
+	.llseek = noop_llseek,
+	.fop_flags = FOP_MMAP_SYNC,
+};
+
+static struct llfree_pool_device *make_device(const struct llfree_pool_region *r)
+{
+	struct llfree_pool_device *p;
+	unsigned int i;
+
+	p = kzalloc(sizeof(*p), GFP_KERNEL);
+	if (!p)
+		return NULL;
+	p->number = ida_alloc(&numbers, GFP_KERNEL);
+	if (p->number < 0)
+		goto no_number;
+	if (percpu_init_rwsem(&p->lock))
+		goto no_lock;
+	kref_init(&p->ref);
+	p->region = *r;
+	get_device(r->dev);
+	for (i = 0; i < POOL_GATES; i++)
+		init_rwsem(&p->gates[i].lock);
+	snprintf(p->name, sizeof(p->name), "llfree_pool%d", p->number);
+	p->misc.minor = MISC_DYNAMIC_MINOR;
+	p->misc.name = p->name;
+	p->misc.parent = r->dev;
+	p->misc.mode = 0600;
+	p->misc.fops = &file_operations;
+	return p;
+no_lock:
+	ida_free(&numbers, p->number);
+no_number:
+	kfree(p);
+	return NULL;
+}
+
+/* The driver has done with it; files may be open. */
+static void drop_device(struct llfree_pool_device *p)
+{
+	close_pool(p);
+	ida_free(&numbers, p->number);
+	kref_put(&p->ref, release_device);
+}
+
+struct llfree_pool_device *
+llfree_pool_add(const struct llfree_pool_region *region)
+{
+	struct llfree_pool_device *p = make_device(region);
+	int err;
+
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	region->mapping->a_ops = &llfree_pool_aops;
+	start_pool(p);
+	err = misc_register(&p->misc);
+	if (err) {
+		drop_device(p);
+		return ERR_PTR(err);
+	}
+	return p;
+}
+
+void llfree_pool_remove(struct llfree_pool_device *p)
+{
+	bool told = false, was_open;
+
+	misc_deregister(&p->misc);
+	percpu_down_write(&p->lock);
+	was_open = !p->error;
+	p->error = -ENODEV;
+	percpu_up_write(&p->lock);
+
+	unmap_mapping_range(p->region.mapping, 0, 0, false);
+	while (was_open && llfree_pool_in_use(p, 0, p->pool.pages.pages)) {
+		if (!told)
+			dev_warn(p->region.dev,
+				 "%s: waiting for pages that are in use\n",
+				 p->name);
+		told = true;
+		msleep(100);
+	}
+	drop_device(p);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mappings of a pool's pages, and moves of pages that are mapped.
+ *
+ * A mapping knows its handle; a fault asks the slot where the pages are, with
+ * the slot's gate held until the page is mapped.  Who moves or frees them closes
+ * the gate, so that no fault maps them, and unmaps what is mapped.  Then only
+ * references are left that the kernel took before, for itself or a device: these
+ * may write at any time, and the move is given up.
+ *
+ * What get_user_pages_fast() is about to take, without a lock, is no danger: it
+ * takes its reference first and looks at the page table once more then.  The
+ * page table was cleared before the references are counted here, so either it
+ * sees that and lets go, or its reference is seen.
+ */
+#include <linux/pagemap.h>
+#include <linux/pfn_t.h>
+#include <linux/sched/signal.h>
+#include <trace/events/llfree.h>
+#include "pool_dev.h"
+
+/*
+ * Page offset of a mapping: a page of the allocation, the slot, the end of the
+ * generation.
+ */
+#define OFFSET_PAGES		LLFREE_ALIGN_PAGES
+#define OFFSET_SLOT_SHIFT	LLFREE_MAX_ORDER
+#define OFFSET_GENERATION_SHIFT	(OFFSET_SLOT_SHIFT + 31)
+#define OFFSET_GENERATIONS	0x3ffu
+
+static pgoff_t offset_of(u64 handle)
+{
+	u64 generation = handle >> 32 & OFFSET_GENERATIONS;
+
+	BUILD_BUG_ON(LLFREE_POOL_MAX_SLOTS > 1ull << 31);
+	return generation << OFFSET_GENERATION_SHIFT |
+	       (u64)(u32)handle << OFFSET_SLOT_SHIFT;
+}
+
+u64 llfree_pool_offset(u64 handle)
+{
+	return (u64)offset_of(handle) << PAGE_SHIFT;
+}
+
+/* What a mapping keeps: the handle, which has 48 bits, and the epoch. */
+static void *mapping_key(const struct llfree_pool_device *p, u64 handle)
+{
+	return (void *)((u64)p->epoch << 48 | handle);
+}
+
+static u64 key_handle(const struct llfree_pool_device *p, const void *key)
+{
+	u64 word = (u64)key;
+
+	return word >> 48 == p->epoch ? word & GENMASK_ULL(47, 0) : 0;
+}
+
+bool llfree_pool_in_use(struct llfree_pool_device *p, u64 page, u64 nr)
+{
+	unsigned long pfn = llfree_pool_pfn(p, page);
+
+	/* Cleared page tables come before the counts. */
+	smp_mb();
+	for (; nr; nr--, pfn++) {
+		if (page_ref_count(pfn_to_page(pfn)) != 1)
+			return true;
+		if (!(nr % LLFREE_ALIGN_PAGES))
+			cond_resched();
+	}
+	return false;
+}
+
+int llfree_pool_close_gate(struct llfree_pool_device *p, unsigned int cpu,
+			   u64 handle)
+{
+	struct llfree_pool_gate *gate = llfree_pool_gate(p, handle);
+	unsigned int order;
+	s64 page;
+	int err;
+
+	if (down_write_killable(&gate->lock))
+		return -EINTR;
+	page = llfree_pool_lookup(&p->pool, cpu, handle, &order, NULL);
+	if (page < 0) {
+		err = page;
+		goto undo;
+	}
+	unmap_mapping_pages(p->region.mapping, offset_of(handle), 1u << order,
+			    false);
+	if (llfree_pool_in_use(p, page, 1u << order)) {
+		err = -EBUSY;
+		goto undo;
+	}
+	gate->from = page;
+	return 0;
+undo:
+	up_write(&gate->lock);
+	return err;
+}
+
+void llfree_pool_open_gate(struct llfree_pool_device *p, u64 handle)
+{
+	up_write(&llfree_pool_gate(p, handle)->lock);
+}
+
+static int freeze(struct llfree_pool *pool, u64 handle, u64 page,
+		  unsigned int order)
+{
+	struct llfree_pool_device *p = pool->private;
+	int err;
+
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	err = llfree_pool_close_gate(p, smp_processor_id(), handle);
+	if (err)
+		trace_llfree_pool_move(p->number, handle, order, page, err);
+	return err;
+}
+
+static void thaw(struct llfree_pool *pool, u64 handle, s64 page,
+		 unsigned int order)
+{
+	struct llfree_pool_device *p = pool->private;
+	u64 from = llfree_pool_gate(p, handle)->from;
+
+	llfree_pool_open_gate(p, handle);
+	trace_llfree_pool_move(p->number, handle, order, from,
+			       page == from ? -EBUSY : page);
+}
+
+const struct llfree_pool_ops llfree_pool_ops = {
+	.freeze = freeze,
+	.thaw = thaw,
+};
+
+/*
+ * Futexes and the handling of memory errors ask a page whose it is.  What they
+ * learn is of the handle, and so the same when the page has moved.
+ */
+static void tell_pages(struct llfree_pool_device *p, unsigned long pfn,
+		       pgoff_t index, unsigned int nr)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	for (; nr; nr--, page++, index++) {
+		page->mapping = p->region.mapping;
+		page->index = index;
+	}
+}
+
+const struct address_space_operations llfree_pool_aops = {
+	.dirty_folio = noop_dirty_folio,
+};
+
+/* Map a page, or all of a frame; the gate is held. */
+static vm_fault_t map(struct llfree_pool_device *p, struct vm_fault *vmf,
+		      bool huge, u64 page, unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long addr = vmf->address, pfn;
+	pgoff_t index, offset;
+
+	if (huge) {
+		addr &= PMD_MASK;
+		if (order < LLFREE_FRAME_ORDER || addr < vma->vm_start ||
+		    addr + PMD_SIZE > vma->vm_end)
+			return VM_FAULT_FALLBACK;
+	}
+	index = linear_page_index(vma, addr);
+	offset = index % OFFSET_PAGES;
+	if (offset >> order)
+		return VM_FAULT_SIGBUS;
+	pfn = llfree_pool_pfn(p, page + offset);
+	if (!huge) {
+		tell_pages(p, pfn, index, 1);
+		return vmf_insert_mixed(vma, addr & PAGE_MASK,
+					__pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP));
+	}
+	/* The namespace, or the address, need not be aligned. */
+	if (offset % PTRS_PER_PMD || pfn % PTRS_PER_PMD)
+		return VM_FAULT_FALLBACK;
+	tell_pages(p, pfn, index, PTRS_PER_PMD);
+	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
+				  vmf->flags & FAULT_FLAG_WRITE);
+}
+
+static vm_fault_t fault_handle(struct llfree_pool_device *p,
+			       struct vm_fault *vmf, bool huge)
+{
+	u64 handle = key_handle(p, vmf->vma->vm_private_data);
+	struct llfree_pool_gate *gate = llfree_pool_gate(p, handle);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	unsigned int order;
+	s64 page;
+
+	down_read(&gate->lock);
+	migrate_disable();
+	page = llfree_pool_lookup(&p->pool, smp_processor_id(), handle, &order,
+				  NULL);
+	migrate_enable();
+	if (page >= 0)
+		ret = map(p, vmf, huge, page, order);
+	up_read(&gate->lock);
+	return ret;
+}
+
+static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct llfree_pool_device *p = vmf->vma->vm_file->private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	if (order && order != PMD_ORDER)
+		return VM_FAULT_FALLBACK;
+	percpu_down_read(&p->lock);
+	if (!p->error)
+		ret = fault_handle(p, vmf, order);
+	percpu_up_read(&p->lock);
+	return ret;
+}
+
+static vm_fault_t fault(struct vm_fault *vmf)
+{
+	return huge_fault(vmf, 0);
+}
+
+static const struct vm_operations_struct vm_ops = {
+	.fault = fault,
+	.huge_fault = huge_fault,
+};
+
+/* The handle that an offset stands for, or an error; fills in its order. */
+static s64 find_handle(struct llfree_pool_device *p, pgoff_t offset,
+		       unsigned int *order)
+{
+	u64 slot = offset >> OFFSET_SLOT_SHIFT & (LLFREE_POOL_MAX_SLOTS - 1);
+	u64 handle;
+	s64 page;
+
+	if (offset >> OFFSET_GENERATION_SHIFT > OFFSET_GENERATIONS ||
+	    slot >= p->pool.nr_slots)
+		return -EINVAL;
+	handle = pool_handle(slot,
+			     pool_generation(READ_ONCE(p->pool.slot[slot])));
+	if (offset_of(handle) != (offset & ~(pgoff_t)(OFFSET_PAGES - 1)))
+		return -ESTALE;
+	migrate_disable();
+	page = llfree_pool_lookup(&p->pool, smp_processor_id(), handle, order,
+				  NULL);
+	migrate_enable();
+	return page < 0 ? page : handle;
+}
+
+static int check_mapping(struct llfree_pool_device *p,
+			 struct vm_area_struct *vma)
+{
+	unsigned int order;
+	s64 handle;
+
+	handle = find_handle(p, vma->vm_pgoff, &order);
+	if (handle < 0)
+		return handle;
+	if (vma->vm_pgoff % OFFSET_PAGES + vma_pages(vma) > 1u << order)
+		return -EINVAL;
+	vma->vm_private_data = mapping_key(p, handle);
+	return 0;
+}
+
+int llfree_pool_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct llfree_pool_device *p = file->private_data;
+	int err;
+
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	percpu_down_read(&p->lock);
+	err = p->error == -ENODEV ? -ENODEV : p->error ? -ENXIO :
+	      check_mapping(p, vma);
+	percpu_up_read(&p->lock);
+	if (err)
+		return err;
+	vma->vm_ops = &vm_ops;
+	/*
+	 * It does not grow, nor is it merged with the mapping of another handle.
+	 * And munmap() flushes TLBs before unmap_mapping_pages() fails to find
+	 * it, see tlb_end_vma(): nobody else keeps the pages from being reused.
+	 */
+	vm_flags_set(vma, VM_DONTEXPAND | VM_MIXEDMAP);
+	return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running a verb of `frameshift pool` in a process of its own. */
+#ifndef VERB_H
+#define VERB_H
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "subcommands.h"
+#include "test.h"
+
+static char said[80];
+static char output[1 << 16]; /* of the last verb, both streams */
+
+static inline void verb_begin(const char *folder)
+{
+	snprintf(said, sizeof(said), "%s/said", folder);
+}
+
+static inline void verb_end(void)
+{
+	unlink(said);
+}
+
+static inline char *contents(const char *path, size_t *length)
+{
+	int fd = open(path, O_RDONLY);
+	struct stat status;
+	char *bytes;
+
+	CHECK(fd >= 0 && !fstat(fd, &status));
+	*length = status.st_size;
+	bytes = malloc(*length + 1);
+	CHECK(bytes && read(fd, bytes, *length) == (ssize_t)*length);
+	bytes[*length] = '\0';
+	close(fd);
+	return bytes;
+}
+
+static inline void add_word(char **argv, int *argc, const char *word)
+{
+	static char words[12][96];
+
+	CHECK(snprintf(words[*argc], sizeof(*words), "%s", word) < (int)sizeof(*words));
+	argv[*argc] = words[*argc];
+	(*argc)++;
+}
+
+/* Run `frameshift pool ARGUMENTS... FILE`; its exit status. */
+static inline int pool(const char *const *arguments, const char *last)
+{
+	char *argv[12], *text;
+	int argc = 0, status, fd;
+	size_t length;
+	pid_t child;
+
+	add_word(argv, &argc, "pool");
+	while (*arguments)
+		add_word(argv, &argc, *arguments++);
+	if (last)
+		add_word(argv, &argc, last);
+	fflush(NULL);
+	child = fork();
+	CHECK(child >= 0);
+	if (!child) {
+		fd = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
+			_exit(99);
+		exit(pool_main(argc, argv));
+	}
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	text = contents(said, &length);
+	CHECK(length < sizeof(output));
+	memcpy(output, text, length + 1);
+	free(text);
+	return WEXITSTATUS(status);
+}
+
+#endif
