@@ -4,6 +4,7 @@
  *
  * A move takes pages, copies, and changes one word: no log, no lock.
  *
+ *	take		q; its bits are written back
  *	mark		slot (p) -> (p, moving): writers keep off
  *	copy		bits and contents of q become durable
  *	commit		slot (p, moving) -> (q, moving), durable
@@ -41,7 +42,6 @@ static void copy_out(struct llfree_pool *pool, unsigned int cpu, u64 from,
 {
 	size_t bytes = 1ull << (order + pool->page_shift);
 
-	pool_flush_bits(pool, cpu, to, order);
 	llfree_copy(pool_data(pool, to), pool_data(pool, from), bytes);
 	llfree_count(&pool->cpu[cpu].copied, bytes);
 	pool_fence(pool, cpu);
@@ -101,6 +101,8 @@ static s64 move_slot(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	to = take_target(pool, cpu, c, frame, order);
 	if (to < 0)
 		return to;
+	/* Before anything sleeps: nobody's bits wait for this CPU to go on. */
+	pool_flush_bits(pool, cpu, to, order);
 	err = move_to(pool, cpu, handle, old, to);
 	if (err) {
 		llfree_put(&pool->pages, cpu, to, order);
