@@ -244,9 +244,10 @@ static inline void llfree_fence(void)
 
 /*
  * The source may be freed, and be written to by its next owner, while it is
- * copied: the copy is thrown away then.  The race sanitizer is not to see that.
+ * copied: the copy is thrown away then.  The race sanitizer is not to see that,
+ * so the load must stay in here: with noinline alone, gcc passes the word.
  */
-static noinline __attribute__((no_sanitize_thread, unused)) u64 llfree_peek(const u64 *word)
+static __attribute__((noipa, no_sanitize_thread, unused)) u64 llfree_peek(const u64 *word)
 {
 	return *word;
 }
