@@ -126,11 +126,6 @@ struct summary figure_summary(const struct figure *figure, const struct block *b
 	return s;
 }
 
-bool summary_decides(const struct summary *s)
-{
-	return s->full_seeds >= STATS_FEW;
-}
-
 bool figure_end_to_end(json_object *run)
 {
 	return !strcmp(json_text(run, "/regime"), "system") ||

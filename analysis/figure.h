@@ -40,9 +40,6 @@ struct summary {
 
 struct summary figure_summary(const struct figure *figure, const struct block *b, size_t row);
 
-/* Enough seeds, each with enough perturbations. */
-bool summary_decides(const struct summary *s);
-
 /*
  * Do pairs go by seed alone? They do where background compaction or the allocator's own placement
  * made the layout; pfnlayout makes the same one on both allocators.

@@ -9,6 +9,17 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LINUX "buddy"
 #define LINUX_IS_DEAR 1.3 /* times the minimum: from there on its avoidable moves are to go */
+#define CONTROL_SEEDS 3
+
+/* What the study runs with all its seeds, by hugetlb demand; the rest are controls
+ * (analysis/study). */
+#define MAIN_MIB 2048
+static const struct {
+	const char *regime, *layout;
+} main_cells[] = {
+	{"request", "uniform"}, {"request", "bands"}, {"request", "powerlaw"},
+	{"request", "churn"},	{"system", "bands"},  {"system", "churn"},
+};
 
 const struct goal goals[] = {
 	{.id = "occupancy-minimum",
@@ -110,10 +121,24 @@ static bool applies(const struct goal *goal, json_object *run)
 	       among_demands(goal, json_count(run, "/demand_pct"));
 }
 
+static bool is_control(json_object *run)
+{
+	if (json_count(run, "/memory_mib") != MAIN_MIB ||
+	    strcmp(json_text(run, "/demand"), "hugetlb"))
+		return true;
+	for (size_t i = 0; i < COUNT(main_cells); i++)
+		if (!strcmp(main_cells[i].regime, json_text(run, "/regime")) &&
+		    !strcmp(main_cells[i].layout, runs_layout(run)))
+			return false;
+	return true;
+}
+
 double group_judged(const struct group *g)
 {
 	bool low = g->goal->how == AT_LEAST;
 
+	if (g->control && g->goal->judged != JUDGE_WORST_RUN)
+		return low ? g->summary.range.lo : g->summary.range.hi;
 	switch (g->goal->judged) {
 	case JUDGE_VALUE:
 		return g->summary.value;
@@ -139,9 +164,14 @@ static bool holds(const struct group *g)
 	return g->goal->how == BELOW ? excess(g) < 0 : excess(g) <= 0;
 }
 
+size_t group_needs(const struct group *g)
+{
+	return g->control ? CONTROL_SEEDS : STATS_FEW;
+}
+
 bool group_decided(const struct group *g)
 {
-	return summary_decides(&g->summary);
+	return g->summary.full_seeds >= group_needs(g);
 }
 
 static size_t count_invalid(const struct block *b, size_t row)
@@ -158,7 +188,8 @@ static void judge(struct groups *groups, const struct goal *goal, const char *ro
 		  const struct block *b, const char *base, json_object *runs)
 {
 	json_object *any = json_object_array_get_idx(runs, 0);
-	struct group g = {.goal = goal, .row = row_name, .linux_at = NAN};
+	struct group g = {
+		.goal = goal, .row = row_name, .linux_at = NAN, .control = is_control(any)};
 	size_t row = 0;
 
 	while (row < b->rows.nr && strcmp(b->rows.items[row], row_name))
@@ -258,6 +289,16 @@ bool result_has(const struct result *r, const struct group *g)
 	return g->goal == r->goal && !strcmp(g->row, r->row);
 }
 
+static void count(struct tally *t, const struct group *g)
+{
+	t->groups++;
+	t->hold += g->holds;
+	t->decided += group_decided(g);
+	t->missed += group_decided(g) && !g->holds;
+	if (!t->worst || worse(g, t->worst))
+		t->worst = g;
+}
+
 struct result goal_result(const struct groups *groups, const struct goal *goal, const char *row)
 {
 	struct result r = {.goal = goal, .row = row};
@@ -265,14 +306,8 @@ struct result goal_result(const struct groups *groups, const struct goal *goal, 
 	for (size_t i = 0; i < groups->nr; i++) {
 		const struct group *g = &groups->items[i];
 
-		if (!result_has(&r, g))
-			continue;
-		r.groups++;
-		r.hold += g->holds;
-		r.decided += group_decided(g);
-		r.missed += group_decided(g) && !g->holds;
-		if (!r.worst || worse(g, r.worst))
-			r.worst = g;
+		if (result_has(&r, g))
+			count(g->control ? &r.controls : &r.main, g);
 	}
 	return r;
 }

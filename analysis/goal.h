@@ -42,6 +42,7 @@ struct group {
 	struct summary summary;
 	double linux_at; /* moves / minimum of Linux, where the goal asks; else NAN */
 	size_t invalid; /* runs of the row */
+	bool control; /* of few seeds by plan: no verdict of the goal goes by it */
 	bool holds;
 };
 
@@ -54,16 +55,22 @@ struct groups {
 struct groups goals_judge(json_object *runs);
 void groups_free(struct groups *groups);
 
-/* The number that is held against the limit; are there enough seeds for a verdict? */
+/* The number that is held against the limit; of a control the worst seed's, or run's. */
 double group_judged(const struct group *g);
+/* Seeds that a verdict on the group needs; are they there? */
+size_t group_needs(const struct group *g);
 bool group_decided(const struct group *g);
 
-/* The groups of a goal for one row. */
+/* Some groups of a goal for one row. */
+struct tally {
+	size_t groups, hold, decided, missed; /* missed: of those decided */
+	const struct group *worst; /* of those that miss it for certain, else of all */
+};
+
 struct result {
 	const struct goal *goal;
 	const char *row;
-	size_t groups, hold, decided, missed; /* missed: of those decided */
-	const struct group *worst; /* of those that miss it for certain, else of all */
+	struct tally main, controls;
 };
 
 struct result goal_result(const struct groups *groups, const struct goal *goal, const char *row);

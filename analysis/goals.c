@@ -14,44 +14,58 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What a number of seeds is short of. */
-static char *undecided(size_t seeds, size_t full_seeds)
+static char *undecided(const struct group *g)
 {
-	if (seeds < STATS_FEW)
+	size_t seeds = g->summary.seeds;
+
+	if (seeds < group_needs(g))
 		return xasprintf("not decided (%zu seed%s)", seeds, seeds == 1 ? "" : "s");
-	return xasprintf("not decided (%zu seeds, %zu with %d runs)", seeds, full_seeds,
+	return xasprintf("not decided (%zu seeds, %zu with %d runs)", seeds, g->summary.full_seeds,
 			 FIGURE_RUNS);
 }
 
 static char *group_verdict(const struct group *g)
 {
-	if (!group_decided(g))
-		return undecided(g->summary.seeds, g->summary.full_seeds);
-	return xasprintf("%s", g->holds ? "holds" : "missed");
+	return group_decided(g) ? xasprintf("%s", g->holds ? "holds" : "missed") : undecided(g);
 }
 
 /* The group with the fewest seeds tells how far it is from a verdict. */
-static char *verdict(const struct groups *groups, const struct result *r)
+static char *main_verdict(const struct groups *groups, const struct result *r)
 {
+	const struct tally *t = &r->main;
 	const struct group *least = NULL;
 
-	if (!r->groups)
+	if (!t->groups)
 		return xasprintf("no data");
-	if (r->missed)
+	if (t->missed)
 		return xasprintf("missed");
-	if (r->decided == r->groups)
+	if (t->decided == t->groups)
 		return xasprintf("holds");
-	if (r->decided)
+	if (t->decided)
 		return xasprintf("holds where decided");
 	for (size_t i = 0; i < groups->nr; i++) {
 		const struct group *g = &groups->items[i];
 
-		if (result_has(r, g) &&
+		if (result_has(r, g) && !g->control &&
 		    (!least || g->summary.full_seeds < least->summary.full_seeds ||
 		     (g->summary.full_seeds == least->summary.full_seeds &&
 		      g->summary.seeds < least->summary.seeds)))
 			least = g;
 	}
-	return group_verdict(least);
+	return undecided(least);
+}
+
+/* Controls decide nothing, but one that misses is not hidden. */
+static char *verdict(const struct groups *groups, const struct result *r)
+{
+	char *own = main_verdict(groups, r), *text;
+
+	if (!r->controls.missed)
+		return own;
+	text = xasprintf("%s (controls: %zu of %zu miss%s)", own, r->controls.missed,
+			 r->controls.groups, r->controls.missed == 1 ? "es" : "");
+	free(own);
+	return text;
 }
 
 static char *number(const struct goal *goal, double value)
@@ -79,11 +93,12 @@ static char *deviation(double value)
 	return isfinite(value) ? xasprintf("%.1f %%", 100 * value) : xasprintf("-");
 }
 
-/* The worst run where that is what counts, else the value. */
+/* The worst run, or seed, where that is what counts, else the value. */
 static char *shown(const struct group *g)
 {
-	return number(g->goal,
-		      g->goal->judged == JUDGE_WORST_RUN ? group_judged(g) : g->summary.value);
+	bool worst = g->control || g->goal->judged == JUDGE_WORST_RUN;
+
+	return number(g->goal, worst ? group_judged(g) : g->summary.value);
 }
 
 static char *group_name(const struct group *g)
@@ -94,39 +109,58 @@ static char *group_name(const struct group *g)
 			 plain ? "" : g->base);
 }
 
+static void add_worst(struct grid *grid, const struct group *worst)
+{
+	grid_add(grid, worst ? group_name(worst) : xasprintf("-"));
+	grid_add(grid, worst ? shown(worst) : xasprintf("-"));
+}
+
 static void print_results(const struct groups *groups, bool markdown)
 {
-	static const char *const head[] = {"goal",	    "row",     "groups",      "that hold",
-					   "decided",	    "verdict", "worst group", "value there",
-					   "90 % interval", "seeds"};
+	static const char *const head[] = {"goal",
+					   "row",
+					   "groups",
+					   "that hold",
+					   "decided",
+					   "verdict",
+					   "worst group",
+					   "value there",
+					   "90 % interval",
+					   "seeds",
+					   "controls that hold",
+					   "worst control",
+					   "its worst seed"};
 	struct grid grid = {.columns = COUNT(head)};
 
 	grid_head(&grid, head);
 	for (size_t i = 0; i < nr_goals; i++)
 		for (size_t n = 0; n < GOAL_ROWS && goals[i].rows[n]; n++) {
 			struct result r = goal_result(groups, &goals[i], goals[i].rows[n]);
-			const struct group *w = r.worst;
+			const struct group *w = r.main.worst;
 
 			grid_add(&grid, xasprintf("%s", goals[i].text));
 			grid_add(&grid, xasprintf("%s", r.row));
-			grid_add(&grid, xasprintf("%zu", r.groups));
-			grid_add(&grid, xasprintf("%zu", r.hold));
-			grid_add(&grid, xasprintf("%zu", r.decided));
+			grid_add(&grid, xasprintf("%zu", r.main.groups));
+			grid_add(&grid, xasprintf("%zu", r.main.hold));
+			grid_add(&grid, xasprintf("%zu", r.main.decided));
 			grid_add(&grid, verdict(groups, &r));
-			grid_add(&grid, w ? group_name(w) : xasprintf("-"));
-			grid_add(&grid, w ? shown(w) : xasprintf("-"));
+			add_worst(&grid, w);
 			grid_add(&grid, w ? between(w->goal, w->summary.interval) : xasprintf("-"));
 			grid_add(&grid, w ? xasprintf("%zu", w->summary.seeds) : xasprintf("-"));
+			grid_add(&grid,
+				 xasprintf("%zu of %zu", r.controls.hold, r.controls.groups));
+			add_worst(&grid, r.controls.worst);
 		}
 	grid_print(&grid, markdown);
 }
 
 static void print_groups(const struct groups *groups, bool markdown)
 {
-	static const char *const head[] = {"goal",	    "row",	     "group",
-					   "value",	    "90 % interval", "range of seeds",
-					   "within a seed", "between seeds", "seeds",
-					   "runs",	    "invalid",	     "verdict"};
+	static const char *const head[] = {"goal",	     "row",	      "group",
+					   "control",	     "value",	      "90 % interval",
+					   "range of seeds", "within a seed", "between seeds",
+					   "seeds",	     "runs",	      "invalid",
+					   "verdict"};
 	struct grid grid = {.columns = COUNT(head)};
 
 	grid_head(&grid, head);
@@ -136,6 +170,7 @@ static void print_groups(const struct groups *groups, bool markdown)
 		grid_add(&grid, xasprintf("%s", g->goal->id));
 		grid_add(&grid, xasprintf("%s", g->row));
 		grid_add(&grid, group_name(g));
+		grid_add(&grid, xasprintf("%s", g->control ? "yes" : "no"));
 		grid_add(&grid, shown(g));
 		grid_add(&grid, between(g->goal, g->summary.interval));
 		grid_add(&grid, between(g->goal, g->summary.range));
@@ -189,23 +224,36 @@ static json_object *group_json(const struct group *g)
 	if (g->goal->where_dear)
 		json_put_real(o, "linux_over_minimum", g->linux_at);
 	json_object_object_add(o, "holds", json_object_new_boolean(g->holds));
+	json_object_object_add(o, "control", json_object_new_boolean(g->control));
 	put_own_text(o, "verdict", group_verdict(g));
 	return o;
+}
+
+static void put_worst(json_object *o, const struct tally *t)
+{
+	json_object_object_add(o, "worst", t->worst ? group_json(t->worst) : NULL);
 }
 
 static json_object *result_json(const struct groups *groups, const struct result *r)
 {
 	json_object *o = json_object_new_object(), *list = json_object_new_array();
+	json_object *controls = json_object_new_object();
 
 	json_put_text(o, "id", r->goal->id);
 	json_put_text(o, "goal", r->goal->text);
 	json_put_text(o, "figure", r->goal->figure->name);
 	json_put_real(o, "limit", r->goal->limit);
 	json_put_text(o, "row", r->row);
-	json_put_count(o, "hold", r->hold);
-	json_put_count(o, "decided", r->decided);
+	json_put_count(o, "main", r->main.groups);
+	json_put_count(o, "hold", r->main.hold);
+	json_put_count(o, "decided", r->main.decided);
 	put_own_text(o, "verdict", verdict(groups, r));
-	json_object_object_add(o, "worst", r->worst ? group_json(r->worst) : NULL);
+	put_worst(o, &r->main);
+	json_put_count(controls, "groups", r->controls.groups);
+	json_put_count(controls, "hold", r->controls.hold);
+	json_put_count(controls, "missed", r->controls.missed);
+	put_worst(controls, &r->controls);
+	json_object_object_add(o, "controls", controls);
 	for (size_t i = 0; i < groups->nr; i++)
 		if (result_has(r, &groups->items[i]))
 			json_object_array_add(list, group_json(&groups->items[i]));

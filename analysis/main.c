@@ -21,7 +21,7 @@ static const struct verb {
 	 "print one table a workload: cost beside the minimum, medians over seeds;\n"
 	 "      here and below RUNS is a runs.jsonl, or one compressed by gzip or xz"},
 	{"costs", verb_costs, "[--markdown] RUNS...",
-	 "print what the cost is made of, medians over seeds: pages moved in vain, mappings,\n"
+	 "print what the cost is made of, medians over seeds: isolated in vain, mappings,\n"
 	 "      decisions of the policy, time that frames were closed, the worst run and request"},
 	{"versus", verb_versus,
 	 "[--markdown] [--end-to-end] [--never-worse] [--row ROW] BASE RUNS...",
@@ -36,6 +36,7 @@ static const struct verb {
 	 "judge the study's goals: of how many groups of cells (a workload, a demand) each holds, "
 	 "the\n"
 	 "      worst group, and the verdict, for which a group needs 10 seeds of 3 runs each;\n"
+	 "      controls, which the study runs with 3 seeds, are told apart and decide nothing;\n"
 	 "      with --groups a line for each group and goal, with its spread"},
 	{"values", verb_values, "RUNS...",
 	 "print every figure of every row, workload and demand for other programs: a line each,\n"

@@ -77,9 +77,11 @@ char *runs_demand(json_object *step)
 
 const char *runs_layout(json_object *step)
 {
-	const char *workload = json_text(step, "/workload");
+	const char *workload = json_text(step, "/workload"), *mode = json_text(step, "/mode");
 
-	return strcmp(workload, "pfnlayout") ? workload : json_text(step, "/mode");
+	if (!strcmp(workload, "folios") && !strcmp(mode, "small"))
+		return "folios-small";
+	return strcmp(workload, "pfnlayout") ? workload : mode;
 }
 
 struct text_list runs_list(json_object *runs, char *(*key)(json_object *))

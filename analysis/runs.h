@@ -21,7 +21,7 @@ char *runs_row(json_object *step); /* "buddy", "llfree/occupancy"; in the system
 char *runs_sample(json_object *step); /* "1", or "1.2" for perturbation 2 of seed 1 */
 char *runs_demand(json_object *step); /* "50 %" */
 
-/* "bands", or the workload's name where its layouts have none; not a new string. */
+/* As the study names it: "bands", "churn", "folios-small"; not a new string. */
 const char *runs_layout(json_object *step);
 
 /* The distinct keys of all objects, in order of appearance. */

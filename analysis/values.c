@@ -63,6 +63,69 @@ static double over_window(json_object *run, json_object *base, size_t frames)
 	return json_real(run, "/pages_moved") / json_real(run, "/window_moves");
 }
 
+/* What a perfect choice would move beside what it would on the other's layout. */
+static double minimum_beside(json_object *run, json_object *base, size_t frames)
+{
+	return runs_at_frames(run, "/optimal_deliveries", frames) /
+	       runs_at_frames(base, "/optimal_deliveries", frames);
+}
+
+/* An upper bound on the moves in vain: each of them was isolated, in no frame that cleared. */
+static double in_vain(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/pages_in_vain") / json_real(run, "/pages_moved");
+}
+
+/* Needed are frames that were asked for, delivered, and not free before. */
+static double cleared_needed(json_object *run, json_object *base, size_t frames)
+{
+	double needed =
+		fmin(json_real(run, "/delivered_chunks"), json_real(run, "/requested_chunks")) -
+		json_real(run, "/already_free");
+
+	(void)base;
+	(void)frames;
+	return needed > 0 ? json_real(run, "/cleared_chunks") / needed : NAN;
+}
+
+static double freed(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/moved_then_freed") / json_real(run, "/pages_moved");
+}
+
+static double missing(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/requested_chunks") - json_real(run, "/delivered_chunks");
+}
+
+static double compactions(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/vmstat/compact_stall");
+}
+
+static double compactions_failed(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/vmstat/compact_fail");
+}
+
+static double words(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/words_read") /
+	       (json_real(run, "/source_decisions") + json_real(run, "/target_decisions"));
+}
+
 static double dispersion(json_object *run, json_object *base, size_t frames)
 {
 	(void)base;
@@ -74,8 +137,17 @@ static const struct figure moves_cleared = {"moves/cleared", light_moves, FIGURE
 static const struct figure insns_cleared = {"insns/cleared", insns, FIGURE_MEDIAN, false};
 static const struct figure choosing_cleared = {"choosing/cleared", choosing, FIGURE_MEDIAN, false};
 static const struct figure minimum_cleared = {"minimum/cleared", minimum, FIGURE_MEDIAN, false};
-/* Not a ratio: there may be none. */
+static const struct figure minimum_linux = {"minimum/linux", minimum_beside, FIGURE_MEDIAN, true};
+static const struct figure frames_needed = {"cleared/needed", cleared_needed, FIGURE_MEDIAN, false};
+/* No logarithms: these may be 0. */
 static const struct figure all_moves = {"moves", moves, FIGURE_SHARE, false};
+static const struct figure vain_moved = {"in-vain/moved", in_vain, FIGURE_SHARE, false};
+static const struct figure freed_moved = {"freed/moved", freed, FIGURE_SHARE, false};
+static const struct figure not_delivered = {"missing", missing, FIGURE_SHARE, false};
+static const struct figure stalls = {"compactions", compactions, FIGURE_SHARE, false};
+static const struct figure stalls_failed = {"compactions-failed", compactions_failed, FIGURE_SHARE,
+					    false};
+static const struct figure words_decision = {"words/decision", words, FIGURE_SHARE, false};
 static const struct figure moves_delivered = {"moves/delivered", rate, FIGURE_MEDIAN, false};
 static const struct figure moves_window = {"moves/window", over_window, FIGURE_MEDIAN, false};
 static const struct figure before = {"dispersion", dispersion, FIGURE_MEDIAN, false};
@@ -93,6 +165,14 @@ static const struct figure *const figures[] = {
 	&minimum_cleared,
 	&moves_delivered,
 	&moves_window,
+	&minimum_linux,
+	&frames_needed,
+	&vain_moved,
+	&freed_moved,
+	&not_delivered,
+	&stalls,
+	&stalls_failed,
+	&words_decision,
 	&before,
 };
 

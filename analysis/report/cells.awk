@@ -18,7 +18,12 @@ function list(items, n,    i, j, x, text) {
 !($2 in seed) { seed[$2]; seeds[++n_seeds] = $2 }
 !($3 in disturbed) { disturbed[$3]; perturbations[++n_perturbations] = $3 }
 !($4 in kernel) { kernel[$4]; kernels = kernels (kernels == "" ? "" : ", ") $4 }
-!($6 in source) { source[$6]; sources++ }
+!($6 in source) { source[$6]; source_names[++sources] = $6 }
+!(($6, $1) in cell_of) { cell_of[$6, $1]; cells_of[$6]++ }
+!($8 in sample) { sample[$8] = $6; samples++ }
+sample[$8] != $6 && !($8 in mixed) { mixed[$8]; mixed_samples++ }
+!($9 in memory) { memory[$9]; sizes[++n_sizes] = $9 / 1024 }
+{ with[$10]; with[$11] }
 $5 == "false" { invalid++; if (!($1 in spoilt)) { spoilt[$1]; spoilt_cells++ } }
 $7 != "true" { timed++ }
 
@@ -31,8 +36,17 @@ END {
 	print "n-seeds", n_seeds
 	print "perturbations", list(perturbations, n_perturbations)
 	print "kernels", kernels
+	for (i = 1; i <= sources; i++)
+		named = named (i > 1 ? ", " : "") "`" source_names[i] "` (" cells_of[source_names[i]] " cells)"
+	print "sources", sources
+	print "source-names", named
 	if (sources > 1)
-		print "sources", sources
+		print "sources-differ", 1
+	print "samples", samples
+	print "mixed-samples", mixed_samples + 0
+	print "memory", list(sizes, n_sizes) " GiB"
+	for (word in with)
+		print "with." word, 1
 	if (timed)
 		print "timed", timed
 }

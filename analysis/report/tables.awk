@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The report's tables, table-NAME in the folder, and the names of those that have something to show as
-# facts.  After values.awk and facts.awk.  -v dir=FOLDER, in which goals.awk has left limits
+# facts.  After values.awk and facts.awk.  -v dir=FOLDER
 # A line a cell, a column a row; the rows are those given that have the figure somewhere.
 function table(file, regime, list, figure, format, scale, unit,    n, i, c, has, heads, under, line, any, text) {
 	n = split(list, want, "\t")
@@ -112,36 +112,6 @@ function table_spread(    file, c, r, n, only, f, m, figure, key) {
 	close(file)
 }
 
-# What it would take to reach the goals on instructions: only the moves that had to be, no choosing
-function table_floor(    line, part, limit_of, file, l, d, layout, demand, linux, mine, limit, least, beyond) {
-	while ((getline line <(dir "/limits")) > 0) {
-		split(line, part, FS)
-		limit_of[part[1], part[2]] = part[3]
-	}
-	file = dir "/table-floor"
-	print "| layout | demand | goal: at most | bucket | only what must move, and choosing free | |" >file
-	print "|---|---|---|---|---|---|" >file
-	for (l = 1; l <= n_layouts; l++)
-		for (d = 1; d <= 3; d++) {
-			layout = main_layouts[l]
-			demand = demands[d]
-			linux = main_at(layout, demand, "buddy", "insns/cleared")
-			mine = main_at(layout, demand, "llfree/bucket", "insns/linux")
-			if (!((linux in value) && value[linux] > 0 && (mine in value) && (layout, demand) in limit_of &&
-			    slope_of["llfree/bucket"]))
-				continue
-			limit = limit_of[layout, demand]
-			least = slope_of["llfree/bucket"] * value[main_at(layout, demand, "llfree/bucket", "minimum/cleared")] / value[linux]
-			printf "| %s | %s %% | %.3f | %.3f | %.3f | %s |\n", layout, demand, limit, value[mine], least,
-				value[mine] <= limit ? "reached" : least <= limit ? "in reach" : "out of reach" >file
-			if (least > limit)
-				beyond = beyond (beyond == "" ? "" : ", ") layout " at " demand " %"
-		}
-	close(file)
-	if (beyond != "")
-		print "beyond", beyond
-}
-
 END {
 	table("moves", "request", main_list(), "moves/minimum", "%.2f", 1, "")
 	if (table("moves-others", "request", other_list(), "moves/minimum", "%.2f", 1, ""))
@@ -149,6 +119,9 @@ END {
 	table("removed", "request", main_list(), "removed", "%.1f", 100, " %")
 	table("insns", "request", main_list(), "insns/cleared", "%.2f", 1e-6, "")
 	table("insns-linux", "request", main_list(), "insns/linux", "%.2f", 1, "")
+	table("in-vain", "request", main_list(), "in-vain/moved", "%.1f", 100, " %")
+	if (table("words", "request", main_list() "\t" other_list(), "words/decision", "%.1f", 1, ""))
+		print "words", 1
 	table("delivered", "request", main_list() "\t" other_list(), "delivered", "%.1f", 100, " %")
 	if (table("none", "request idle", rows["request idle"], "moves", "%.0f", 1, ""))
 		print "none", 1
@@ -165,5 +138,4 @@ END {
 	table_dispersion()
 	table_split()
 	table_spread()
-	table_floor()
 }

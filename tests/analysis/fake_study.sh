@@ -12,11 +12,13 @@
 #   apart (0)  pages by which a frame of LLFree's layouts differs from Linux's
 #   only (all)  of the layouts
 #   spread (1)  how far the moves of a seed or a perturbation lie from those of another
+#   memory (2048), kind (hugetlb)  of the guest, of the demand
+#   vain, freed, failed (0)  of the policies: pages isolated in vain, moved and then freed; compactions
 study() {
 	# shellcheck disable=SC2046 # a word each
 	awk $(printf -- '-v %s ' linux=2000 occupancy=1010 bucket=1030 insns=0.3 insns_few=0.4 insns_uniform=0.7 \
 		seeds=10 runs=3 delivered=2 background=3000 off=4000 full=3500 policies=2500 apart=0 only=all \
-		spread=1 "$@") '
+		spread=1 memory=2048 kind=hugetlb vain=0 freed=0 failed=0 "$@") '
 	function cell(row, layout, regime, proactiveness, demand, moves, million, frames,    seed, run, m, part) {
 		split(row, part, "/")
 		for (seed = 1; seed <= seeds; seed++)
@@ -24,8 +26,8 @@ study() {
 				m = moves + spread * ((part[1] == "llfree" ? seed : 2 * seed) % 3 + run)
 				printf "{\"allocator\":\"%s\",\"policy\":\"%s\",\"workload\":\"%s\",\"mode\":\"%s\",", part[1],
 					part[2], layout == "churn" ? layout : "pfnlayout", layout == "churn" ? "mixed" : layout
-				printf "\"demand\":\"hugetlb\",\"regime\":\"%s\",\"proactiveness\":%d,\"memory_mib\":2048,", regime,
-					proactiveness
+				printf "\"demand\":\"%s\",\"regime\":\"%s\",\"proactiveness\":%d,\"memory_mib\":%d,", kind, regime,
+					proactiveness, memory
 				printf "\"seed\":%d,\"perturbation\":%d,\"step\":1,\"demand_pct\":%d,\"icount\":true,", seed, run, demand
 				printf "\"requested_chunks\":2,\"delivered_chunks\":%d,\"cleared_chunks\":%d,", frames, frames
 				printf "\"pages_moved\":%d,\"optimal_moves\":%d,\"deliveries\":[0,%d],\"optimal_deliveries\":[0,1000],",
@@ -33,7 +35,12 @@ study() {
 				printf "\"compaction_insns\":%d,\"light\":{\"cleared_chunks\":1,\"pages_moved\":%d},",
 					million * 1000000, m + million * 1000
 				if (part[1] == "llfree")
+					printf "\"source_decisions\":1,\"target_decisions\":3,\"words_read\":16,"
+				if (part[1] == "llfree")
 					printf "\"source_decision_ns\":1000,\"target_decision_ns\":2000,"
+				printf "\"pages_in_vain\":%d,\"moved_then_freed\":%s,", part[1] == "llfree" ? vain : 0,
+					regime != "system" ? "null" : part[1] == "llfree" ? freed : 0
+				printf "\"vmstat\":{\"compact_stall\":4,\"compact_fail\":%d},", part[1] == "llfree" ? failed : 0
 				printf "\"already_free\":0,\"zones\":[],\"layout\":[%d],\"dispersion\":2,\"valid\":true}\n",
 					part[1] == "llfree" ? 100 + apart : 100
 			}

@@ -148,6 +148,10 @@ same table.txt "$work/out"
 same table.md "$work/out"
 "$fsanalyze" costs "$work/runs.jsonl" >"$work/out"
 same costs.txt "$work/out"
+sed 's/"source_decisions":[a-z0-9]*/"source_decisions":3/; s/"target_decisions":[a-z0-9]*/"target_decisions":5/
+	s/"words_read":[a-z0-9]*/"words_read":100/' "$work/runs.jsonl" | "$fsanalyze" costs /dev/stdin >"$work/out"
+grep -q 'child words read  *words / decision' "$work/out" && grep -q '^50 %  *llfree/occupancy .* 100  *12.5 ' "$work/out"
+result $? "words read a decision, of both kinds" "$work/out"
 
 "$fsanalyze" table "$work/runs.jsonl" "$work/runs.jsonl" >"$work/out" 2>&1
 [ $? = 1 ] && grep -q 'the same step is there twice' "$work/out"
