@@ -148,7 +148,8 @@ static const struct {
 	     FILES SIZES "Exit status: 0, 1 with a sentence why not, 2 for wrong options."),
 	VERB(format, "Make an empty pool", format_table,
 	     "FILE is the character device of a pool (this needs root), or a file, which is made "
-	     "if it does not exist. Nothing is lost without --force.\n\n" SIZES
+	     "if it does not exist. No pool and no data is lost without --force; of a device, "
+	     "the first 4 KiB say whether there is any.\n\n" SIZES
 	     "Exit status: 0, 1 with a sentence why not, 2 for wrong options."),
 	VERB(compact, "Empty frames of 2 MiB by moving what is in them", compact_table,
 	     "FILE is the character device of a pool. Programs that have its pages mapped go on "

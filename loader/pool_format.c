@@ -109,11 +109,11 @@ static bool may_overwrite(const struct target *t)
 	error = llfree_pool_probe(base, bytes, &geometry);
 	if (!error || error == -EFBIG)
 		complain("%s holds a pool: --force makes an empty one of it", o->file);
+	else if (error == -ENOTEMPTY || (error == -EMEDIUMTYPE && holds_data(t, base, bytes)))
+		complain("%s holds data that is no pool: --force overwrites it", o->file);
 	else if (error != -EMEDIUMTYPE)
 		complain("%s: %s: --force makes an empty one of it", o->file,
 			 llfree_pool_explain(error));
-	else if (holds_data(t, base, bytes))
-		complain("%s holds data that is no pool: --force overwrites it", o->file);
 	else
 		may = true;
 	munmap(base, bytes);

@@ -33,7 +33,7 @@ static void find(struct pool_image *image)
 	for (at = 0; at < image->length; at += step) {
 		step = POOL_IMAGE_STEP;
 		error = probe(image, at, &geometry);
-		if (error == -EMEDIUMTYPE)
+		if (error == -EMEDIUMTYPE || error == -ENOTEMPTY)
 			continue;
 		/* Its own pages may hold anything: go on behind them. */
 		if (!error)

@@ -169,6 +169,15 @@ static inline bool llfree_watched(void)
 	return __atomic_load_n(&llfree_watching, __ATOMIC_RELAXED);
 }
 
+static inline void llfree_relax(void)
+{
+}
+
+static inline bool llfree_interrupted(void)
+{
+	return false;
+}
+
 static inline void llfree_prefetch(const void *word)
 {
 	__builtin_prefetch(word, 1);

@@ -23,6 +23,8 @@
 #define BATCH_PAGES 8192
 /* Left free for page tables and what else the fill needs */
 #define SPARE_PAGES 2048
+/* Where the window begins with full memory, the loader's probes come into it then. */
+#define SYSTEM_SPARE_PAGES 8192
 
 static const char help[] =
 	"Usage: pfnlayout [OPTION]...\n"
@@ -154,7 +156,7 @@ int main(int argc, char **argv)
 	perturb(e.perturbation);
 	bytes = total_memory();
 	region = anon_map(bytes);
-	bytes = anon_fill(region, bytes, SPARE_PAGES);
+	bytes = anon_fill(region, bytes, e.system ? SYSTEM_SPARE_PAGES : SPARE_PAGES);
 	if (e.system)
 		window_begin(region, bytes);
 	phase("release");

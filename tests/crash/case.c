@@ -204,7 +204,7 @@ static void thaw(struct llfree_pool *pool, u64 handle, s64 page, unsigned int or
 	(void)order;
 }
 
-static const struct llfree_pool_ops ops = {freeze, thaw};
+static const struct llfree_pool_ops ops = {.freeze = freeze, .thaw = thaw};
 
 static void count_writer(u64 handle, u64 n)
 {

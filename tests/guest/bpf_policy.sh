@@ -9,6 +9,11 @@ selected() {
 	sed 's/.*\[\(.*\)\].*/\1/' $compact
 }
 
+# stat NAME: of LLFree's counts
+stat() {
+	awk -v name="$1" '$1 == name { print $2 }' /sys/kernel/mm/llfree/stats
+}
+
 load() {
 	frameshift policy load "$2" "/tests/bin/policies/$1.bpf.o" || fail "$1 does not load"
 }
@@ -23,19 +28,31 @@ load bpf_occupancy --select
 got=$(demand $chunks)
 [ "$got" = $chunks ] || fail "bpf_occupancy: $got huge pages of $chunks"
 demand 0 >/dev/null
+[ "$(stat loaded_runs)" -gt 0 ] || fail "no compaction began with bpf_occupancy"
+[ "$(stat loaded_mistakes)" = 0 ] || fail "$(stat loaded_mistakes) choices of bpf_occupancy were none"
 frameshift policy load /tests/bin/policies/bpf_occupancy.bpf.o 2>/dev/null && fail "two policies of a name"
 frameshift policy unload bpf_occupancy || fail "bpf_occupancy does not go"
 [ "$(selected)" = occupancy ] || fail "$(selected) is selected after the unload"
 frameshift policy unload bpf_occupancy 2>/dev/null && fail "it can be unloaded twice"
 frameshift policy unload address 2>/dev/null && fail "a built-in policy can be unloaded"
 
+# What the verifier does not let in
+refused() { # NAME REASON
+	said=$(frameshift policy load --verbose "/tests/bin/policies/$1.bpf.o" 2>&1) && fail "$1 loads"
+	echo "$said" | grep -q "$2" || fail "$1 is refused for another reason: $said"
+}
+refused refused_write "only the state of llfree_policy_ctx may be written"
+refused refused_caller "calling kernel function llfree_policy_child is not allowed"
+
 # What never answers rightly is put aside, and others serve the demand
 for bad in bad_loop bad_reads bad_answers; do
+	mistakes=$(stat loaded_mistakes)
 	load $bad --select
 	for turn in 1 2 3 4 5 6 7 8; do
 		echo 1 >/proc/sys/vm/compact_memory
 	done
 	[ "$(selected)" = occupancy ] || fail "$bad is still selected"
+	[ "$(stat loaded_mistakes)" -ge $((mistakes + 4)) ] || fail "$bad: mistakes are not counted"
 	got=$(demand $chunks)
 	[ "$got" = $chunks ] || fail "$bad: $got huge pages of $chunks"
 	demand 0 >/dev/null
@@ -44,8 +61,10 @@ done
 [ "$(dmesg | grep -c 'llfree: policy bad_.* is put aside')" = 3 ] || fail "nobody was told"
 
 # Frames that exist and are seldom right: slow, but no harm
+mistakes=$(stat loaded_mistakes)
 load bad_frames --select
-demand $chunks >/dev/null
+echo "bad_frames: $(demand $chunks) huge pages of $chunks"
+[ "$(stat loaded_mistakes)" = $mistakes ] || fail "a frame that exists counts as a mistake"
 demand 0 >/dev/null
 (healthy) || fail "after bad_frames"
 frameshift policy unload bad_frames || fail "bad_frames does not go"
@@ -62,11 +81,15 @@ for cpu in 0 1 2; do
 	churn &
 	churns="$churns $!"
 done
+runs=$(stat loaded_runs)
 policyload 1000 /tests/bin/policies/bpf_occupancy.bpf.o
 status=$?
 kill $churns
 wait $churns 2>/dev/null
 demand 0 >/dev/null
 [ $status = 0 ] || fail "policyload: status $status"
+runs=$(($(stat loaded_runs) - runs))
+echo "$runs compactions began with a policy that was loaded for a moment"
+[ $runs -gt 0 ] || fail "no compaction met policyload"
 [ "$(selected)" = occupancy ] || fail "$(selected) is selected at the end"
 end_fragment $pid

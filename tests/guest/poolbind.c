@@ -194,7 +194,7 @@ static void coming(void)
 	munmap(at, PAGE << 2);
 	change(save);
 
-	refused_bit(MAGIC, 0, EMEDIUMTYPE, "no pool");
+	refused_bit(MAGIC, 0, ENOTEMPTY, "something here that is no pool");
 	refused_bit(VERSION, 1, EOPNOTSUPP, "newer");
 	refused_bit(FRAMES, 0, EBADMSG, "damaged");
 	refused_bit(CHECKSUM, 63, EBADMSG, "damaged");

@@ -49,7 +49,7 @@ static void nothing(struct llfree_pool *pool, u64 handle, s64 page, unsigned int
 	(void)pool, (void)handle, (void)page, (void)order;
 }
 
-static const struct llfree_pool_ops ops = {yes, nothing};
+static const struct llfree_pool_ops ops = {.freeze = yes, .thaw = nothing};
 
 static void open_pool(void)
 {

@@ -32,7 +32,7 @@ static void thaw(struct llfree_pool *pool, u64 handle, s64 page, unsigned int or
 	(void)order;
 }
 
-static const struct llfree_pool_ops no_writers = {yes, thaw};
+static const struct llfree_pool_ops no_writers = {.freeze = yes, .thaw = thaw};
 
 void region_make(struct region *r, u64 frames, u64 slots, u32 page_shift)
 {

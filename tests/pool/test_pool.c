@@ -93,8 +93,11 @@ static void foreign_newer_truncated_damaged(void)
 		alloc(i, i);
 
 	header->magic ^= 1;
-	refused(-EMEDIUMTYPE);
+	refused(-ENOTEMPTY);
 	header->magic = 0;
+	refused(-ENOTEMPTY);
+	/* A crash came while it was made: whoever made it makes it again. */
+	header->magic = POOL_UNFINISHED;
 	refused(-EMEDIUMTYPE);
 	header->magic = LLFREE_POOL_MAGIC;
 
@@ -121,6 +124,35 @@ static void foreign_newer_truncated_damaged(void)
 	r.bytes = bytes;
 	open_again();
 	CHECK_EQ(r.report.allocations, 5);
+
+	memset(r.base, 0, POOL_HEADER_BYTES);
+	refused(-EMEDIUMTYPE);
+	r.base[POOL_HEADER_BYTES - 1] = 1;
+	refused(-ENOTEMPTY);
+}
+
+/* A handle is of one pool: neither of another one nor of what replaces it. */
+static void handles_of_another_pool(void)
+{
+	u64 mine, theirs, tag;
+
+	setup(2, 8);
+	CHECK_EQ(llfree_pool_format(r.base, r.bytes, &r.geometry, (const u64[]){5, 6}), 0);
+	open_again();
+	theirs = alloc(0, 1);
+	CHECK_EQ(llfree_pool_format(r.base, r.bytes, &r.geometry,
+				    (const u64[]){POOL_GENERATIONS + 4, 6}),
+		 0);
+	open_again();
+	mine = alloc(0, 2);
+	CHECK_EQ((u32)mine, (u32)theirs);
+	CHECK_EQ(llfree_pool_get_tag(pool, 0, theirs, &tag), -ESTALE);
+	CHECK_EQ(llfree_pool_free(pool, 0, theirs), -ESTALE);
+	CHECK_EQ(llfree_pool_move(pool, 0, theirs, -1), -ESTALE);
+	CHECK_EQ(llfree_pool_get_tag(pool, 0, mine, &tag), 0);
+	CHECK_EQ(tag, 2);
+	CHECK_EQ(llfree_pool_free(pool, 0, mine), 0);
+	region_verify(&r);
 }
 
 /* Change a slot's word, see it refused, and put it back. */
@@ -437,8 +469,9 @@ static void note_thaw(struct llfree_pool *p, u64 handle, s64 page, unsigned int 
 
 static void moves_that_are_given_up(void)
 {
-	static const struct llfree_pool_ops ops[] = {
-		{busy, note_thaw}, {freed_meanwhile, note_thaw}, {called_off, note_thaw}};
+	static const struct llfree_pool_ops ops[] = {{.freeze = busy, .thaw = note_thaw},
+						     {.freeze = freed_meanwhile, .thaw = note_thaw},
+						     {.freeze = called_off, .thaw = note_thaw}};
 	struct llfree_pool_totals totals;
 	u64 handle, page;
 
@@ -625,7 +658,7 @@ static int not_this(struct llfree_pool *p, u64 handle, u64 page, unsigned int or
 
 static void compaction_goes_round_a_writer(void)
 {
-	static const struct llfree_pool_ops ops = {not_this, note_thaw};
+	static const struct llfree_pool_ops ops = {.freeze = not_this, .thaw = note_thaw};
 
 	scatter(6);
 	pool->ops = &ops;
@@ -642,6 +675,7 @@ int main(int argc, char **argv)
 	static const struct check tests[] = {
 		{"impossible_geometries", impossible_geometries},
 		{"foreign_newer_truncated_damaged", foreign_newer_truncated_damaged},
+		{"handles_of_another_pool", handles_of_another_pool},
 		{"damaged_slots", damaged_slots},
 		{"allocations_survive", allocations_survive},
 		{"new_pages_are_zero", new_pages_are_zero},

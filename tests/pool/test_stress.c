@@ -53,7 +53,7 @@ static void thaw(struct llfree_pool *p, u64 handle, s64 page, unsigned int order
 	(void)order;
 }
 
-static const struct llfree_pool_ops ops = {freeze, thaw};
+static const struct llfree_pool_ops ops = {.freeze = freeze, .thaw = thaw};
 
 /* Where its pages are, and will be until leave(). */
 static u64 *enter(unsigned int cpu, const struct held *h)

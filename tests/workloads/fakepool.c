@@ -58,7 +58,7 @@ static void thaw(struct llfree_pool *pool, u64 handle, s64 page, unsigned int or
 	__atomic_store_n(&shared->users[(u32)handle], 0, __ATOMIC_SEQ_CST);
 }
 
-static const struct llfree_pool_ops ops = {freeze, thaw};
+static const struct llfree_pool_ops ops = {.freeze = freeze, .thaw = thaw};
 
 void fakepool_reboot(void)
 {

@@ -21,6 +21,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include "bpf_policy.h"
+#include "select.h"
 
 /* Every frame twice, and some. */
 #define READS_PER_FRAME	2
@@ -75,6 +76,7 @@ static void bpf_policy_begin(struct llfree_compact *c)
 {
 	struct llfree_bpf_run *run = c->bpf;
 
+	atomic_long_inc(&llfree_policy_events[LLFREE_LOADED_RUN]);
 	c->whole = true;
 	run->c = c;
 	run->ctx.frames = c->a->frames;
@@ -107,6 +109,7 @@ static bool choice_ok(struct bpf_policy *p, struct llfree_bpf_run *run,
 
 	/* Not everything was tried. */
 	run->c->whole = false;
+	atomic_long_inc(&llfree_policy_events[LLFREE_LOADED_MISTAKE]);
 	WRITE_ONCE(p->mistakes, READ_ONCE(p->mistakes) + 1);
 	if (READ_ONCE(p->mistakes) < MAX_MISTAKES || READ_ONCE(p->disabled))
 		return false;

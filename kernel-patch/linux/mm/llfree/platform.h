@@ -15,6 +15,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/local.h>
@@ -93,6 +94,18 @@ static inline void llfree_zero(void *to, size_t bytes)
 static inline void llfree_count(long *stat, long n)
 {
 	llfree_stat_add(stat, n);
+}
+
+/* In long loops that may sleep. */
+static inline void llfree_relax(void)
+{
+	cond_resched();
+}
+
+/* Has the caller been told to die? */
+static inline bool llfree_interrupted(void)
+{
+	return fatal_signal_pending(current);
 }
 
 static inline void llfree_prefetch(const void *word)

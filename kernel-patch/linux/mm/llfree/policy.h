@@ -208,7 +208,8 @@ s64 llfree_compact_source(struct llfree_compact *c);
 /**
  * llfree_compact_block() - close the current source, all of it or nothing
  * @c: the run
- * @cpu: the caller's CPU, preemption off
+ * @cpu: the caller's CPU, here and below: with preemption off; where there is no
+ *	index, with migration off
  *
  * Return: false if somebody was faster; go on with the next source.
  */
@@ -217,7 +218,7 @@ bool llfree_compact_block(struct llfree_compact *c, unsigned int cpu);
 /**
  * llfree_compact_unblock() - open the current source again
  * @c: the run
- * @cpu: the caller's CPU, preemption off
+ * @cpu: as above
  * @skip: it could not be cleared: pass it by until the mark expires
  */
 void llfree_compact_unblock(struct llfree_compact *c, unsigned int cpu,
@@ -238,7 +239,7 @@ s64 llfree_compact_target(struct llfree_compact *c, u64 index,
 /**
  * llfree_compact_take() - take the pages that were chosen
  * @c: the run
- * @cpu: the caller's CPU, preemption off
+ * @cpu: as above
  * @frame: of llfree_compact_target()
  * @order: the same
  *

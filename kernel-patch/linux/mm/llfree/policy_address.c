@@ -4,6 +4,11 @@
  * start of the zone, targets descend from its end, and where they meet the
  * pass is over.  Where it stopped is remembered, for asynchronous and
  * synchronous runs apart, as in zone->compact_cached_migrate_pfn.
+ *
+ * Cost: a child word for each frame passed, the whole zone's in a pass at worst;
+ * it does not compare frames.  Worst case: the frames at the start are the
+ * fullest ones, and those at the end are emptied later although pages were just
+ * moved there.  Assumes that low addresses are as good to clear as any.
  */
 #include "policy.h"
 

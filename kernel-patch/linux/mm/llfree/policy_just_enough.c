@@ -5,7 +5,8 @@
  * Source: bucket's, unless it takes the request beyond its budget: then the run
  * ends, and the caller does without (base pages instead of a huge one) rather
  * than stall.  The budget is half of the pages that are wanted, and an eighth
- * where the run may not wait; none without a request.  Target: bucket's.  Cost:
+ * where the run may not wait, which is what the request's gfp flags come to by
+ * then; none without a request.  Target: bucket's.  Cost:
  * bucket's, without the look at every frame at the end.  Worst case: budget
  * pages are moved for nothing, because they turn out to be pinned.  Assumes that
  * a request refused is cheaper than half a frame of moves; what is refused is

@@ -4,8 +4,10 @@
  *
  * Source: among the trees whose other frames have room for what leaves, the
  * least used frame; and as long as this tree goes on to suffice, its next one.
- * Target: the best by the rule in the source's tree.  So the tree's counter
- * stays, and what was near stays near.  Cost: the first decision of a request
+ * Target: the best by the rule in the source's tree.  So what was near stays
+ * near, and when a source is open again the tree has as many free pages as
+ * before.  The tree is not closed to others meanwhile: LLFree reserves a tree to
+ * allocate in, and a compaction must not take what a CPU is about to use.  Cost: the first decision of a request
  * reads the tree words, four bytes per 16 MiB, and the child words of trees with
  * at least a frame's pages free; the others read the one line of their tree.
  * Worst case: no tree suffices, and the least used frame of all is emptied into

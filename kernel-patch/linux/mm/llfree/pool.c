@@ -199,6 +199,8 @@ u64 llfree_pool_next(struct llfree_pool *pool, unsigned int cpu, u64 *slot)
 	while (*slot < pool->nr_slots) {
 		u64 at = (*slot)++, word = READ_ONCE(pool->slot[at]);
 
+		if (!(*slot % LLFREE_POOL_BATCH))
+			llfree_relax();
 		if (!(word & POOL_VALID))
 			continue;
 		pool_persist(pool, cpu, &pool->slot[at]);

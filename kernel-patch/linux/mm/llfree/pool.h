@@ -46,6 +46,8 @@
 #include "policy.h"
 
 #define LLFREE_POOL_MAGIC	0x4c50454552464c4cull /* "LLFREEPL" */
+/* While one is made: nothing is lost if it is made again. */
+#define POOL_UNFINISHED		0x3f50454552464c4cull /* "LLFREEP?" */
 #define LLFREE_POOL_VERSION	1u
 #define LLFREE_POOL_ROOTS	64u
 #define LLFREE_POOL_MAX_SLOTS	(1ull << 31)
@@ -95,6 +97,8 @@ struct llfree_pool;
  *	under way and none begins before @thaw.  -EBUSY gives the move up.
  * @thaw: readmit writers.  @page is where the contents are now, or an error if
  *	the allocation was freed meanwhile.
+ * @moved: a move has ended, what it counts for is counted; or NULL.  @from is
+ *	where it began, @to where the contents are now, or why they did not move.
  *
  * @freeze is called after the slot was marked as moving: who is about to write
  * and sees the mark calls llfree_pool_admit() or waits for @thaw.
@@ -104,6 +108,8 @@ struct llfree_pool_ops {
 		      unsigned int order);
 	void (*thaw)(struct llfree_pool *pool, u64 handle, s64 page,
 		     unsigned int order);
+	void (*moved)(struct llfree_pool *pool, u64 handle, unsigned int order,
+		      u64 from, s64 to);
 };
 
 /* Statistics of a CPU; see struct llfree_pool_totals. */
@@ -199,7 +205,7 @@ struct llfree_pool_report {
  * @flushes: cache lines flushed
  * @fences: waits for them
  * @moves: allocations moved
- * @given_up: moves given up for a writer, a free or for want of room
+ * @given_up: moves tried in vain, for a writer, a free or for want of room
  * @copied: bytes copied by moves, whether they were committed or not
  */
 struct llfree_pool_totals {
@@ -223,7 +229,9 @@ size_t llfree_pool_scratch_bytes(const struct llfree_pool_geometry *geometry);
  * @geometry: of the pool
  * @id: 16 random bytes
  *
- * A crash leaves what was there before, or no pool, or the new one.
+ * A crash leaves what was there before, or no pool, or the new one.  Handles of
+ * another pool that was here are stale, unless both @id say the same of where
+ * generations begin, one in 65535.
  * Return: 0, -EINVAL for an impossible geometry, -EFBIG if the region is too
  * short for it.
  */
@@ -238,7 +246,8 @@ int llfree_pool_format(void *base, u64 bytes,
  * @geometry: filled in
  *
  * Reads the header only, and writes nothing.
- * Return: 0, -EMEDIUMTYPE if it is none, -EOPNOTSUPP if it is of a newer
+ * Return: 0, -EMEDIUMTYPE if there is nothing, or a pool that was never
+ * finished, -ENOTEMPTY if there is something else, -EOPNOTSUPP if it is of a newer
  * version, -EBADMSG if its header is damaged, -EFBIG if the region is shorter
  * than the pool.
  */
@@ -360,6 +369,7 @@ void llfree_pool_map(struct llfree_pool *pool, u64 slot, u64 nr);
  * @c: with policy, order, class, sync, whole and rule filled in, the rest zero
  * @frames: how many are wanted (for order 10: pairs)
  *
+ * The caller's death, if it was told to, ends it early.
  * Return: how many were emptied.
  */
 u64 llfree_pool_compact(struct llfree_pool *pool, unsigned int cpu,
@@ -370,6 +380,9 @@ void llfree_pool_totals(const struct llfree_pool *pool,
 			struct llfree_pool_totals *totals);
 
 /* For the files of the pool */
+
+/* Words or frames to go through before others get a turn. */
+#define LLFREE_POOL_BATCH	(1u << 14)
 
 /*
  * The owner slot: page, order, whether it is valid, whether its pages are being

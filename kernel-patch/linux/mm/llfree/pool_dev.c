@@ -45,7 +45,7 @@ static int recover(struct llfree_pool_device *p, void *scratch)
 		.scratch = scratch,
 		.ops = &llfree_pool_ops,
 	};
-	const u64 batch = 1u << 14;
+	const u64 batch = LLFREE_POOL_BATCH;
 	u64 slot;
 	int err;
 
@@ -94,6 +94,10 @@ static void start_pool(struct llfree_pool_device *p)
 	const struct llfree_pool_report *r = &p->report;
 
 	p->error = open_pool(p);
+	if (!p->error && r->missing)
+		dev_warn(p->region.dev,
+			 "%s: something else wrote to the pool: %llu pages that have an owner were free\n",
+			 p->name, r->missing);
 	if (!p->error)
 		dev_info(p->region.dev,
 			 "%s: %llu frames, %llu allocations with %llu pages; swept %llu, missing %llu, %llu moves interrupted\n",

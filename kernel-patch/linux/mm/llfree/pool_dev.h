@@ -30,11 +30,9 @@
 /**
  * struct llfree_pool_gate - of the slots of a hash
  * @lock: see above
- * @from: where the move that holds @lock began
  */
 struct llfree_pool_gate {
 	struct rw_semaphore lock;
-	u64 from;
 };
 
 /**

@@ -51,13 +51,62 @@ static u64 checksum(const struct llfree_pool_header *header)
 	return sum;
 }
 
+static void write_magic(struct llfree_pool_header *header, u64 magic)
+{
+	WRITE_ONCE(header->magic, magic);
+	llfree_flush(&header->magic, sizeof(header->magic));
+	llfree_fence();
+}
+
+/* Words of media; the loop is long. */
+static void fill(u64 *word, const u64 *end, u64 with)
+{
+	for (; word < end; word++) {
+		WRITE_ONCE(*word, with);
+		if (!((uintptr_t)word % (LLFREE_POOL_BATCH * sizeof(*word))))
+			llfree_relax();
+	}
+}
+
+/* Everything but the magic. */
+static void write_empty(struct llfree_pool_header *header,
+			const struct llfree_pool_geometry *geometry,
+			const struct pool_layout *layout, const u64 id[2])
+{
+	void *base = header;
+	u64 *slots = base + layout->slot;
+
+	fill((u64 *)header + 1, slots, 0);
+	/* Handles of another pool are not taken for this one's. */
+	fill(slots, slots + geometry->slots,
+	     id[0] % POOL_GENERATIONS << POOL_GENERATION_SHIFT);
+	fill(slots + geometry->slots, base + layout->data, 0);
+	WRITE_ONCE(header->version, LLFREE_POOL_VERSION);
+	WRITE_ONCE(header->page_shift, geometry->page_shift);
+	WRITE_ONCE(header->frames, geometry->frames);
+	WRITE_ONCE(header->slots, geometry->slots);
+	WRITE_ONCE(header->bytes, layout->bytes);
+	WRITE_ONCE(header->id[0], id[0]);
+	WRITE_ONCE(header->id[1], id[1]);
+	WRITE_ONCE(header->checksum, checksum(header));
+	llfree_flush(header, layout->data);
+	llfree_fence();
+}
+
+static void write_pool(struct llfree_pool_header *header,
+		       const struct llfree_pool_geometry *geometry,
+		       const struct pool_layout *layout, const u64 id[2])
+{
+	llfree_in_order(write_empty(header, geometry, layout, id),
+			write_magic(header, LLFREE_POOL_MAGIC));
+}
+
 int llfree_pool_format(void *base, u64 bytes,
 		       const struct llfree_pool_geometry *geometry,
 		       const u64 id[2])
 {
 	struct llfree_pool_header *header = base;
 	struct pool_layout layout;
-	u64 *word, *end;
 
 	if (!llfree_pool_layout(geometry, &layout))
 		return -EINVAL;
@@ -65,28 +114,23 @@ int llfree_pool_format(void *base, u64 bytes,
 		return -EFBIG;
 
 	/* What was here is none any more before the first part of it goes. */
-	WRITE_ONCE(header->magic, 0);
-	llfree_flush(&header->magic, sizeof(header->magic));
-	llfree_fence();
-
-	end = base + layout.data;
-	for (word = (u64 *)header + 1; word < end; word++)
-		WRITE_ONCE(*word, 0);
-	WRITE_ONCE(header->version, LLFREE_POOL_VERSION);
-	WRITE_ONCE(header->page_shift, geometry->page_shift);
-	WRITE_ONCE(header->frames, geometry->frames);
-	WRITE_ONCE(header->slots, geometry->slots);
-	WRITE_ONCE(header->bytes, layout.bytes);
-	WRITE_ONCE(header->id[0], id[0]);
-	WRITE_ONCE(header->id[1], id[1]);
-	WRITE_ONCE(header->checksum, checksum(header));
-	llfree_flush(header, layout.data);
-	llfree_fence();
-
-	WRITE_ONCE(header->magic, LLFREE_POOL_MAGIC);
-	llfree_flush(&header->magic, sizeof(header->magic));
-	llfree_fence();
+	llfree_in_order(write_magic(header, POOL_UNFINISHED),
+			write_pool(header, geometry, &layout, id));
 	return 0;
+}
+
+/* Why there is no pool. */
+static int no_pool(const u64 *word)
+{
+	const u64 *end = word + POOL_HEADER_BYTES / sizeof(*word);
+
+	if (*word == POOL_UNFINISHED)
+		return -EMEDIUMTYPE;
+	for (; word < end; word++) {
+		if (*word)
+			return -ENOTEMPTY;
+	}
+	return -EMEDIUMTYPE;
 }
 
 int llfree_pool_probe(const void *base, u64 bytes,
@@ -95,8 +139,10 @@ int llfree_pool_probe(const void *base, u64 bytes,
 	const struct llfree_pool_header *header = base;
 	struct pool_layout layout;
 
-	if (bytes < POOL_HEADER_BYTES || header->magic != LLFREE_POOL_MAGIC)
+	if (bytes < POOL_HEADER_BYTES)
 		return -EMEDIUMTYPE;
+	if (header->magic != LLFREE_POOL_MAGIC)
+		return no_pool(base);
 	if (header->version > LLFREE_POOL_VERSION)
 		return -EOPNOTSUPP;
 	if (header->version != LLFREE_POOL_VERSION ||
@@ -120,6 +166,8 @@ const char *llfree_pool_explain(int error)
 		return "the pool is sound";
 	case -EMEDIUMTYPE:
 		return "there is no pool here";
+	case -ENOTEMPTY:
+		return "there is something here that is no pool";
 	case -EOPNOTSUPP:
 		return "the pool was made by a newer version";
 	case -EBADMSG:

@@ -48,12 +48,12 @@ static int do_stats(struct llfree_pool_device *p, unsigned int cpu, void *arg)
 		u16 child = llfree_child(&p->pool.pages, frame);
 		unsigned int free = child & LLFREE_CHILD_FREE;
 
+		if (!(frame % 4096))
+			cond_resched();
 		if (child & LLFREE_CHILD_HUGE)
 			continue;
 		stats->free_pages += free;
 		stats->free_frames += free == LLFREE_FRAME_PAGES;
-		if (!(frame % 4096))
-			cond_resched();
 	}
 	llfree_pool_totals(&p->pool, &totals);
 	stats->flushes = totals.flushes;
@@ -192,18 +192,16 @@ static int do_compact(struct llfree_pool_device *p, unsigned int cpu, void *arg)
 {
 	const struct llfree_compact_policy *policy;
 	struct llfree_ioc_compact *how = arg;
-	int token;
 
 	if (how->flags || !memchr(how->policy, 0, sizeof(how->policy)) ||
 	    (how->order != -1 && how->order != LLFREE_FRAME_ORDER &&
 	     how->order != LLFREE_MAX_ORDER))
 		return -EINVAL;
-	policy = *how->policy ? llfree_policy_get_named(how->policy, &token) :
-				llfree_policy_get(&token);
+	policy = llfree_policy_hold(how->policy);
 	if (!policy)
 		return -EINVAL;
 	compact(p, cpu, policy, how);
-	llfree_policy_put(policy, token);
+	llfree_policy_drop(policy);
 	return 0;
 }
 

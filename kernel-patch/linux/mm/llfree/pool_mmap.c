@@ -70,6 +70,31 @@ bool llfree_pool_in_use(struct llfree_pool_device *p, u64 page, u64 nr)
 	return false;
 }
 
+/*
+ * Futexes and the handling of memory errors ask a page whose it is.  What they
+ * learn is of the handle, and so the same when the page has moved.
+ */
+static void tell_pages(struct llfree_pool_device *p, unsigned long pfn,
+		       pgoff_t index, unsigned int nr)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	for (; nr; nr--, page++, index++) {
+		page->mapping = p->region.mapping;
+		page->index = index;
+	}
+}
+
+/* Nobody's, until somebody maps them again. */
+static void forget_pages(struct llfree_pool_device *p, u64 page,
+			 unsigned int nr)
+{
+	struct page *first = pfn_to_page(llfree_pool_pfn(p, page));
+
+	for (; nr; nr--)
+		first++->mapping = NULL;
+}
+
 int llfree_pool_close_gate(struct llfree_pool_device *p, unsigned int cpu,
 			   u64 handle)
 {
@@ -91,7 +116,7 @@ int llfree_pool_close_gate(struct llfree_pool_device *p, unsigned int cpu,
 		err = -EBUSY;
 		goto undo;
 	}
-	gate->from = page;
+	forget_pages(p, page, 1u << order);
 	return 0;
 undo:
 	up_write(&gate->lock);
@@ -107,47 +132,32 @@ static int freeze(struct llfree_pool *pool, u64 handle, u64 page,
 		  unsigned int order)
 {
 	struct llfree_pool_device *p = pool->private;
-	int err;
 
 	cond_resched();
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	err = llfree_pool_close_gate(p, smp_processor_id(), handle);
-	if (err)
-		trace_llfree_pool_move(p->number, handle, order, page, err);
-	return err;
+	return llfree_pool_close_gate(p, smp_processor_id(), handle);
 }
 
 static void thaw(struct llfree_pool *pool, u64 handle, s64 page,
 		 unsigned int order)
 {
-	struct llfree_pool_device *p = pool->private;
-	u64 from = llfree_pool_gate(p, handle)->from;
+	llfree_pool_open_gate(pool->private, handle);
+}
 
-	llfree_pool_open_gate(p, handle);
-	trace_llfree_pool_move(p->number, handle, order, from,
-			       page == from ? -EBUSY : page);
+static void moved(struct llfree_pool *pool, u64 handle, unsigned int order,
+		  u64 from, s64 to)
+{
+	const struct llfree_pool_device *p = pool->private;
+
+	trace_llfree_pool_move(p->number, handle, order, from, to);
 }
 
 const struct llfree_pool_ops llfree_pool_ops = {
 	.freeze = freeze,
 	.thaw = thaw,
+	.moved = moved,
 };
-
-/*
- * Futexes and the handling of memory errors ask a page whose it is.  What they
- * learn is of the handle, and so the same when the page has moved.
- */
-static void tell_pages(struct llfree_pool_device *p, unsigned long pfn,
-		       pgoff_t index, unsigned int nr)
-{
-	struct page *page = pfn_to_page(pfn);
-
-	for (; nr; nr--, page++, index++) {
-		page->mapping = p->region.mapping;
-		page->index = index;
-	}
-}
 
 const struct address_space_operations llfree_pool_aops = {
 	.dirty_folio = noop_dirty_folio,

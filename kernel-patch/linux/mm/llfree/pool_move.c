@@ -25,8 +25,6 @@ static s64 take_target(struct llfree_pool *pool, unsigned int cpu,
 		return llfree_compact_take(c, cpu, frame, order);
 	if (frame < 0)
 		return llfree_get(&pool->pages, cpu, order, LLFREE_MOVABLE, 0);
-	if ((u64)frame >= pool->pages.frames)
-		return -EINVAL;
 	return llfree_get_from(&pool->pages, cpu, frame, order);
 }
 
@@ -88,28 +86,40 @@ static int move_to(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	return err;
 }
 
-/* @old: what the slot was seen to hold. */
-static s64 move_slot(struct llfree_pool *pool, unsigned int cpu, u64 handle,
-		     u64 old, struct llfree_compact *c, s64 frame)
+/* Move to where there is room; where, or an error. */
+static s64 take_to(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		   u64 old, struct llfree_compact *c, s64 frame)
 {
 	unsigned int order = pool_order(old);
-	s64 to;
+	s64 to = take_target(pool, cpu, c, frame, order);
 	int err;
 
-	if (old & POOL_MOVING)
-		return -EBUSY;
-	to = take_target(pool, cpu, c, frame, order);
 	if (to < 0)
 		return to;
 	/* Before anything sleeps: nobody's bits wait for this CPU to go on. */
 	pool_flush_bits(pool, cpu, to, order);
 	err = move_to(pool, cpu, handle, old, to);
-	if (err) {
-		llfree_put(&pool->pages, cpu, to, order);
+	if (!err)
+		return to;
+	llfree_put(&pool->pages, cpu, to, order);
+	return err;
+}
+
+/* @old: what the slot was seen to hold. */
+static s64 move_slot(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		     u64 old, struct llfree_compact *c, s64 frame)
+{
+	s64 to;
+
+	to = old & POOL_MOVING ? -EBUSY :
+				 take_to(pool, cpu, handle, old, c, frame);
+	if (to < 0)
 		llfree_count(&pool->cpu[cpu].given_up, 1);
-		return err;
-	}
-	llfree_count(&pool->cpu[cpu].moves, 1);
+	else
+		llfree_count(&pool->cpu[cpu].moves, 1);
+	if (pool->ops->moved)
+		pool->ops->moved(pool, handle, pool_order(old), pool_page(old),
+				 to);
 	return to;
 }
 
@@ -119,7 +129,8 @@ s64 llfree_pool_move(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 	u64 word;
 	int err;
 
-	if (!llfree_pool_is_handle(pool, handle))
+	if (!llfree_pool_is_handle(pool, handle) ||
+	    frame >= (s64)pool->pages.frames)
 		return -EINVAL;
 	word = READ_ONCE(pool->slot[(u32)handle]);
 	err = llfree_pool_check(word, handle);
@@ -131,6 +142,7 @@ s64 llfree_pool_move(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 s64 llfree_pool_admit(struct llfree_pool *pool, unsigned int cpu, u64 handle)
 {
 	u64 *slot, word;
+	bool admitted;
 	int err;
 
 	if (!llfree_pool_is_handle(pool, handle))
@@ -144,8 +156,10 @@ s64 llfree_pool_admit(struct llfree_pool *pool, unsigned int cpu, u64 handle)
 		if (!(word & POOL_MOVING))
 			break;
 		/* It may have been committed a moment ago. */
-		pool_persist(pool, cpu, slot);
-	} while (!try_cmpxchg(slot, &word, word & ~POOL_MOVING));
+		llfree_in_order(pool_persist(pool, cpu, slot),
+				admitted = try_cmpxchg(slot, &word,
+						       word & ~POOL_MOVING));
+	} while (!admitted);
 	return pool_page(word);
 }
 
@@ -196,8 +210,8 @@ static u64 next_allocated(const struct llfree_pool *pool, u64 page, u64 end)
 	return end;
 }
 
-/* Move one allocation out of the way; false if it has to stay. */
-static bool move_away(struct llfree_pool *pool, unsigned int cpu,
+/* Move one allocation out of the way; -EBUSY if it has to stay, or -EINTR. */
+static int move_away(struct llfree_pool *pool, unsigned int cpu,
 		      struct llfree_compact *c, u64 handle, u64 word)
 {
 	unsigned int tries;
@@ -208,33 +222,43 @@ static bool move_away(struct llfree_pool *pool, unsigned int cpu,
 		frame = llfree_compact_target(c, pool_page(word),
 					      pool_order(word));
 		if (frame < 0)
-			return false;
+			return -EBUSY;
 		page = move_slot(pool, cpu, handle, word, c, frame);
 		if (page >= 0)
-			return true;
+			return 0;
+		if (page == -EINTR)
+			return -EINTR;
 		if (page != -ENOMEM)
 			break;
 	}
 	/* Was it freed?  Then that is as good. */
-	return llfree_pool_lookup(pool, cpu, handle, NULL, NULL) < 0;
+	return llfree_pool_lookup(pool, cpu, handle, NULL, NULL) < 0 ? 0 :
+								       -EBUSY;
 }
 
-static bool empty_frame(struct llfree_pool *pool, unsigned int cpu,
+/* 0, or as move_away(). */
+static int empty_frame(struct llfree_pool *pool, unsigned int cpu,
 			struct llfree_compact *c, u64 frame)
 {
 	u64 page = frame * LLFREE_FRAME_PAGES;
 	u64 end = page + LLFREE_FRAME_PAGES;
 	u64 handle, word;
+	int err;
 
 	while ((page = next_allocated(pool, page, end)) < end) {
 		handle = owner_of(pool, page, &word);
-		if (!handle || !move_away(pool, cpu, c, handle, word))
-			return false;
+		if (!handle)
+			return -EBUSY;
+		err = move_away(pool, cpu, c, handle, word);
+		if (err)
+			return err;
 		page += 1ull << pool_order(word);
 	}
 	/* No free or get is on its way in here. */
 	return (llfree_child(&pool->pages, frame) & LLFREE_CHILD_FREE) ==
-	       LLFREE_FRAME_PAGES;
+			       LLFREE_FRAME_PAGES ?
+		       0 :
+		       -EBUSY;
 }
 
 u64 llfree_pool_compact(struct llfree_pool *pool, unsigned int cpu,
@@ -245,16 +269,18 @@ u64 llfree_pool_compact(struct llfree_pool *pool, unsigned int cpu,
 	c->a = &pool->pages;
 	c->state = &pool->state;
 	llfree_compact_begin(c);
-	while (emptied < frames && llfree_compact_source(c) >= 0) {
-		bool done = true;
+	while (emptied < frames && !llfree_interrupted() &&
+	       llfree_compact_source(c) >= 0) {
 		unsigned int i;
+		int err = 0;
 
+		llfree_relax();
 		if (!llfree_compact_block(c, cpu))
 			continue;
-		for (i = 0; i < c->frames && done; i++)
-			done = empty_frame(pool, cpu, c, c->source + i);
-		llfree_compact_unblock(c, cpu, !done);
-		emptied += done;
+		for (i = 0; i < c->frames && !err; i++)
+			err = empty_frame(pool, cpu, c, c->source + i);
+		llfree_compact_unblock(c, cpu, err == -EBUSY);
+		emptied += !err;
 	}
 	llfree_compact_end(c);
 	return emptied;

@@ -176,6 +176,7 @@ static int read_slots(struct recovery *r)
 			free += hweight64(~*used);
 		}
 		slots->child[frame] = free;
+		llfree_relax();
 	}
 	return 0;
 }
@@ -205,6 +206,8 @@ static void settle_frames(struct recovery *r)
 			WRITE_ONCE(pages->child[frame], LLFREE_CHILD_HUGE);
 		else
 			WRITE_ONCE(pages->child[frame], (u16)free);
+		if (!(frame % LLFREE_POOL_BATCH))
+			llfree_relax();
 	}
 }
 
@@ -217,6 +220,8 @@ static void settle_moves(struct llfree_pool *pool)
 
 		if (word & POOL_MOVING)
 			WRITE_ONCE(pool->slot[slot], word & ~POOL_MOVING);
+		if (!(slot % LLFREE_POOL_BATCH))
+			llfree_relax();
 	}
 }
 

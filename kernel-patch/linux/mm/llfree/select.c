@@ -25,6 +25,9 @@ static const struct llfree_compact_policy __rcu *selected =
 	(const struct llfree_compact_policy __rcu __force *)
 	&llfree_policy_occupancy;
 
+/* Since the boot. */
+atomic_long_t llfree_policy_events[LLFREE_NR_POLICY_EVENTS];
+
 /* The policies that were loaded, and changes of the selection by name. */
 static DEFINE_MUTEX(policies_lock);
 static LIST_HEAD(loaded_policies);
@@ -54,8 +57,7 @@ const struct llfree_compact_policy *llfree_policy_get(int *token)
 
 void llfree_policy_put(const struct llfree_compact_policy *policy, int token)
 {
-	if (policy->put)
-		policy->put(policy);
+	llfree_policy_drop(policy);
 	srcu_read_unlock(&llfree_runs, token);
 }
 
@@ -199,20 +201,22 @@ static const struct llfree_compact_policy *find_policy(const char *name)
 	return NULL;
 }
 
-const struct llfree_compact_policy *llfree_policy_get_named(const char *name,
-							    int *token)
+const struct llfree_compact_policy *llfree_policy_hold(const char *name)
 {
 	const struct llfree_compact_policy *policy;
 
-	*token = srcu_read_lock(&llfree_runs);
 	mutex_lock(&policies_lock);
-	policy = find_policy(name);
+	policy = *name ? find_policy(name) : selected_policy();
 	if (policy && policy->get && !policy->get(policy))
 		policy = NULL;
 	mutex_unlock(&policies_lock);
-	if (!policy)
-		srcu_read_unlock(&llfree_runs, *token);
 	return policy;
+}
+
+void llfree_policy_drop(const struct llfree_compact_policy *policy)
+{
+	if (policy->put)
+		policy->put(policy);
 }
 
 /**

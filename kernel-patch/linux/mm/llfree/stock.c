@@ -58,8 +58,10 @@ static void stock_work(struct work_struct *work)
 	struct zone *zone;
 
 	for_each_populated_zone(zone) {
-		if (zone->llfree && stock_low(zone) && stock_pending(zone))
-			stock_zone(zone);
+		if (!zone->llfree || !stock_low(zone) || !stock_pending(zone))
+			continue;
+		atomic_long_inc(&llfree_policy_events[LLFREE_STOCK_RUN]);
+		stock_zone(zone);
 	}
 	queue_delayed_work(system_freezable_wq, to_delayed_work(work),
 			   LLFREE_STOCK_INTERVAL);

@@ -4,6 +4,7 @@
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 #include "../internal.h"
+#include "select.h"
 #include "zone.h"
 
 static ssize_t allocator_show(struct kobject *kobj,
@@ -14,6 +15,11 @@ static ssize_t allocator_show(struct kobject *kobj,
 }
 
 static struct kobj_attribute allocator_attr = __ATTR_RO(allocator);
+
+static long event_count(enum llfree_policy_event event)
+{
+	return atomic_long_read(&llfree_policy_events[event]);
+}
 
 static ssize_t stats_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  char *buf)
@@ -50,9 +56,15 @@ static ssize_t stats_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  "searches %lu\n"
 			  "scans %lu\n"
 			  "demotions %lu\n"
-			  "steals %lu\n",
+			  "steals %lu\n"
+			  "stock_runs %ld\n"
+			  "loaded_runs %ld\n"
+			  "loaded_mistakes %ld\n",
 			  metadata, free_huge, reserved, sum.puts,
-			  sum.searches, sum.scans, sum.demotions, sum.steals);
+			  sum.searches, sum.scans, sum.demotions, sum.steals,
+			  event_count(LLFREE_STOCK_RUN),
+			  event_count(LLFREE_LOADED_RUN),
+			  event_count(LLFREE_LOADED_MISTAKE));
 }
 
 static struct kobj_attribute stats_attr = __ATTR_RO(stats);

@@ -6,7 +6,9 @@
  * An allocation is known by its *handle*: 64 bits, never 0, good across crashes,
  * reboots and moves.  A slot that is used again has another generation, so a
  * handle that was freed is not taken for a new one (until its slot was used
- * 65535 times more).
+ * 65535 times more).  Nor is a handle of another pool, or of the one that FORMAT
+ * replaced, but for a chance of 1 in 65535: there is no other notion of whose a
+ * handle is.
  *
  * Access is the device file's: who may open it may use every handle.  What
  * changes the pool needs a descriptor open for writing (else EBADF), FORMAT
@@ -58,9 +60,9 @@ enum llfree_pool_state {
 	LLFREE_POOL_EMPTY = 0,
 	LLFREE_POOL_OPEN = 1,
 	/*
-	 * A pool, or what is left of one, that this kernel does not open: it is
-	 * of a newer version, damaged, or longer than the device.  Nothing was
-	 * written, and FORMAT wants LLFREE_IOC_FORMAT_FORCE.
+	 * Something that is no pool, or a pool that this kernel does not open:
+	 * it is of a newer version, damaged, or longer than the device.  Nothing
+	 * was written, and FORMAT wants LLFREE_IOC_FORMAT_FORCE.
 	 */
 	LLFREE_POOL_REFUSED = 2,
 };
@@ -76,8 +78,8 @@ enum llfree_pool_domain {
 /**
  * struct llfree_ioc_info - LLFREE_IOC_INFO: what stays while a pool is open
  * @state: enum llfree_pool_state
- * @error: why it is not open: EMEDIUMTYPE (there is none), EOPNOTSUPP (newer),
- *	EBADMSG (header damaged), EFBIG (device too short), EUCLEAN (an owner
+ * @error: why it is not open: EMEDIUMTYPE (there is nothing), ENOTEMPTY
+ *	(something that is no pool), EOPNOTSUPP (newer), EBADMSG (header damaged), EFBIG (device too short), EUCLEAN (an owner
  *	slot damaged), EINVAL (pages of another size), ENOMEM; 0 if it is open
  * @domain: enum llfree_pool_domain
  * @reserved: 0
@@ -121,8 +123,8 @@ struct llfree_ioc_info {
  *	as are all below
  * @fences: waits for them
  * @moves: allocations moved
- * @given_up: moves given up: the pages were in use by the kernel, or freed, or
- *	there was no room
+ * @given_up: moves tried in vain: the pages were in use by the kernel, or freed,
+ *	or there was no room
  * @copied: bytes copied by moves, whether they were committed or not
  */
 struct llfree_ioc_stats {
@@ -135,7 +137,7 @@ struct llfree_ioc_stats {
 	__u64 copied;
 };
 
-/* Format even where a pool, or what is left of one, is: it is lost. */
+/* Format even where a pool, or something else, is: it is lost. */
 #define LLFREE_IOC_FORMAT_FORCE	0x1u
 
 /**
@@ -145,8 +147,8 @@ struct llfree_ioc_stats {
  * @flags: LLFREE_IOC_FORMAT_FORCE
  * @reserved: 0
  *
- * EEXIST: there is a pool, or one was refused, and no LLFREE_IOC_FORMAT_FORCE.  EBUSY: pages are
- * mapped, or in use by the kernel.  EINVAL: there can be no such pool.  EFBIG:
+ * EEXIST: there is a pool, or what is there was refused, and no
+ * LLFREE_IOC_FORMAT_FORCE.  EBUSY: pages are mapped, or in use by the kernel.  EINVAL: there can be no such pool.  EFBIG:
  * the device is too short for it.
  */
 struct llfree_ioc_format {
