@@ -163,3 +163,7 @@ bench: packages $(BUILD)/bin/bench_core $(BUILD)/bin/bench_recovery ## measure t
 	$(Q)$(BUILD)/bin/bench_core
 	$(Q)tests/bench/index_cost $(BUILD)/bin/bench_core
 	$(Q)$(BUILD)/bin/bench_recovery
+
+.PHONY: page-cost
+page-cost: kernel image ## count what a page costs in the kernel, on both allocators: ORDERS
+	$(Q)tests/bench/page_cost $(ORDERS)

@@ -18,7 +18,7 @@
 
 #define MAX_LIST 32
 
-unsigned int simulate_bucket_shift = 4;
+unsigned int simulate_bucket_shift = 5;
 
 struct list {
 	char *text; /* that the items are in */
@@ -68,7 +68,7 @@ static void help(void)
 	       "everywhere;\n"
 	       "                   rare: in a few frames among single pages (none)\n"
 	       "  --preflight LIST 1: look at all pages of a source before the first moves (1)\n"
-	       "  --widths LIST    pages a bucket of the index spans: 16, 32, 64 (16)\n"
+	       "  --widths LIST    pages a bucket of the index spans: 16, 32, 64 (32)\n"
 	       "  --order N        of a request: 9, 10 (4 MiB) or 12 (16 MiB) (9)\n"
 	       "  --bound          with folios: the lower bound where they are not split\n"
 	       "  --seeds LIST     (1,2,3)\n"
@@ -229,7 +229,7 @@ static void parse_options(int argc, char **argv)
 	parse_list(&options.pins, "0,1");
 	parse_list(&options.folios, "none");
 	parse_list(&options.preflight, "1");
-	parse_list(&options.widths, "16");
+	parse_list(&options.widths, "32");
 	for (unsigned int i = 0; llfree_policies[i]; i++)
 		options.policies.item[options.policies.nr++] = (char *)llfree_policies[i]->name;
 	for (unsigned int i = 0; state_names[i]; i++)

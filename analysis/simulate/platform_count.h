@@ -9,7 +9,7 @@
 
 #include "platform_user.h"
 
-/* A table of the widths of buckets needs them at run time: 4 is the kernel's. */
+/* A table of the widths of buckets needs them at run time: 5 is the kernel's. */
 extern unsigned int simulate_bucket_shift;
 #define LLFREE_BUCKET_SHIFT simulate_bucket_shift
 

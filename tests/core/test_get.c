@@ -302,6 +302,28 @@ static void small_pages_leave_huge_frames_whole(void)
 	world_close(&w);
 }
 
+/*
+ * A tree that is reserved for single pages, and has no run, does not send each run through all
+ * trees: one search finds room for many.
+ */
+static void runs_go_on_where_the_last_one_was(void)
+{
+	for (int class = LLFREE_UNMOVABLE; class <= LLFREE_MOVABLE; class ++) {
+		unsigned long runs = 0;
+		struct world w;
+
+		world_open_free(&w, 64 * LLFREE_TREE_FRAMES, 1);
+		CHECK(llfree_get(&w.a, 0, 0, class, 0) >= 0);
+		w.a.local[0].searches = 0;
+		while (llfree_get(&w.a, 0, 3, class, 0) >= 0)
+			runs++;
+		CHECK(runs > w.a.pages / 8 - 8);
+		CHECK(w.a.local[0].searches <= w.a.frames + 8);
+		world_verify(&w);
+		world_close(&w);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
@@ -318,6 +340,7 @@ int main(int argc, char **argv)
 		{"classes_keep_to_trees_of_their_own", classes_keep_to_trees_of_their_own},
 		{"nofragment_fails_rather_than_mixes", nofragment_fails_rather_than_mixes},
 		{"a_free_tree_is_huge_again", a_free_tree_is_huge_again},
+		{"runs_go_on_where_the_last_one_was", runs_go_on_where_the_last_one_was},
 		{"small_pages_leave_huge_frames_whole", small_pages_leave_huge_frames_whole},
 		{}};
 

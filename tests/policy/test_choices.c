@@ -153,7 +153,7 @@ static void just_enough_refuses(void)
 		sim_open(&s, FRAMES, &llfree_policy_just_enough);
 		s.async = async;
 		for (frame = 0; frame < FRAMES; frame++)
-			sim_thin(&s, frame, frame == 9 ? budget : budget + 17, 1);
+			sim_thin(&s, frame, frame == 9 ? budget : budget + 33, 1);
 		CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
 		CHECK_EQ(s.moves, budget);
 		CHECK_EQ(sim_compact(&s, 9), SIM_PARTIAL);

@@ -15,16 +15,16 @@ static const struct {
 } known[] = {
 	{"occupancy", {0x2b23db4f46fc4529ull, 0x2447f2ba09ef73f4ull, 0x193bf026e79fad71ull}},
 	{"address", {0xbc993d1724677271ull, 0x92cf9359481bea04ull, 0xbad456a837127a1eull}},
-	{"bucket", {0x23ba501448c3cf8aull, 0x1496725d5d912dadull, 0xa4b96bbc812085daull}},
-	{"bounds", {0xdef1ac9f7cce9ff4ull, 0x1496725d5d912dadull, 0xdbe16b61911d031dull}},
-	{"just-enough", {0xe981727a22b216e1ull, 0x194b9538d006d818ull, 0xa4b96bbc812085daull}},
+	{"bucket", {0x7b203544de27fb6cull, 0x1496725d5d912dadull, 0xce10de917ead6b6dull}},
+	{"bounds", {0x1de64784e3ff0d81ull, 0x1496725d5d912dadull, 0xc9954c7bddd24509ull}},
+	{"just-enough", {0x40e757aab81642c3ull, 0x194b9538d006d818ull, 0xce10de917ead6b6dull}},
 	{"on-free", {0x64d82056224b0308ull, 0x06e4b092e0124d47ull, 0xd56ea6cd1a9c3051ull}},
 	{"tree", {0xd83f3f6c7237215aull, 0x92b9dbc723c55ddbull, 0xd15590a335985d42ull}},
 	{"sample-4", {0x36377a7c611a5c9bull, 0x31354b4762b07438ull, 0x70b0d51bd51c764bull}},
 	{"sample-16", {0x712dd4d2e1986ee4ull, 0x06e4b092e0124d47ull, 0x109b1d3e7c2d7ed3ull}},
 	{"random", {0xdd7b5f5ac71457f9ull, 0x12a75a45a76d1dbcull, 0x19504486cb8dae0cull}},
-	{"priced", {0x894289d040f0c2a2ull, 0xa017c2e6ed7c7a0aull, 0x601ea69813f17eb8ull}},
-	{"mesh", {0xfbc12593345dafd5ull, 0x1f83613873125ee8ull, 0x08a7def549c1e1b8ull}},
+	{"priced", {0xd02c1420e08efce0ull, 0xa017c2e6ed7c7a0aull, 0x94c318073074aa7aull}},
+	{"mesh", {0x66bbb7b5f7c2031eull, 0x1f83613873125ee8ull, 0x981968a5c0f6cf24ull}},
 	{NULL, {}},
 };
 

@@ -51,9 +51,6 @@
 /* Passes of the last resort over all frames while others keep freeing. */
 #define MAX_SCANS		8
 
-/* Frames with more free pages have buckets of their own. */
-#define NEARLY_FREE		(LLFREE_FRAME_PAGES - 16)
-
 /* Free frames a CPU may hold back from the instance's count. */
 #define HUGE_BATCH		32
 
@@ -361,11 +358,11 @@ static noinline void child_nearly_free(struct llfree *a, unsigned int cpu,
 static noinline void child_crossed(struct llfree *a, unsigned int cpu,
 				   u64 frame, u16 old, u16 new)
 {
-	if (likely(old <= NEARLY_FREE && new <= NEARLY_FREE)) {
+	if (likely(old <= LLFREE_NEARLY_FREE && new <= LLFREE_NEARLY_FREE)) {
 		if (llfree_watched())
 			tell_index(a, frame, llfree_clear_bucket(old),
 				   llfree_clear_bucket(new));
-	} else if (max(child_free(old), child_free(new)) > NEARLY_FREE) {
+	} else if (max(child_free(old), child_free(new)) > LLFREE_NEARLY_FREE) {
 		child_nearly_free(a, cpu, frame, old, new);
 	} else {
 		child_marked(a, frame, old, new);
@@ -374,15 +371,15 @@ static noinline void child_crossed(struct llfree *a, unsigned int cpu,
 
 /*
  * A child word changed: see to the count of free frames and to the index.  The
- * steps of llfree_bucket() are 16 pages or, for frames that are nearly free,
+ * steps of llfree_bucket() are 32 pages or, for frames that are nearly free,
  * less: mostly there is nothing to do.
  */
 static inline void child_changed(struct llfree *a, unsigned int cpu, u64 frame,
 				 u16 old, u16 new)
 {
-	if (((old - 1) ^ (new - 1)) >> 4)
+	if (((old - 1) ^ (new - 1)) >> LLFREE_BUCKET_SHIFT)
 		child_crossed(a, cpu, frame, old, new);
-	else if (child_free(old) > NEARLY_FREE)
+	else if (child_free(old) > LLFREE_NEARLY_FREE)
 		child_nearly_free(a, cpu, frame, old, new);
 }
 
@@ -682,6 +679,12 @@ static u64 tree_emptiest_row(const struct llfree *a, u64 tree)
 	return best * LLFREE_FRAME_ROWS;
 }
 
+/* Several pages, but not a frame. */
+static bool is_run(unsigned int order)
+{
+	return order && order < LLFREE_FRAME_ORDER;
+}
+
 /*
  * Convert an unreserved tree to @class, unless it has a lower one, and make it
  * this CPU's own; the tree reserved before is given back.  A run of pages that
@@ -691,9 +694,8 @@ static void tree_adopt(struct llfree *a, unsigned int cpu, u64 tree,
 		       unsigned int order, enum llfree_class class, u64 row)
 {
 	u64 *slot = &a->local[cpu].reserved[class];
-	bool run = order && order < LLFREE_FRAME_ORDER;
 	bool reserve = a->reserve &&
-		       !(run && (READ_ONCE(*slot) & LOCAL_PRESENT));
+		       !(is_run(order) && (READ_ONCE(*slot) & LOCAL_PRESENT));
 	u32 old = READ_ONCE(a->tree[tree]);
 
 	do {
@@ -707,8 +709,11 @@ static void tree_adopt(struct llfree *a, unsigned int cpu, u64 tree,
 
 	if (tree_class(old) != class)
 		llfree_stat_inc(&a->local[cpu].demotions);
-	if (reserve)
-		release(a, xchg(slot, local_word(tree_free(old), row)));
+	if (!reserve)
+		return;
+	release(a, xchg(slot, local_word(tree_free(old), row)));
+	/* Runs, too, are to be found here first. */
+	WRITE_ONCE(a->local[cpu].run[class], row);
 }
 
 /*
@@ -785,6 +790,29 @@ static s64 get_ranked(struct llfree *a, unsigned int cpu, u64 tree,
 		llfree_stat_inc(&a->local[cpu].steals);
 	if (rank != RANK_RESERVED)
 		tree_adopt(a, cpu, tree, order, class, index / LLFREE_ROW_PAGES);
+	return index;
+}
+
+/*
+ * Runs go on where the last one was found: the tree that is reserved may have
+ * none for as long as it has single pages, and to look through it, or at all
+ * trees, each time would take the longer the more memory there is.  While that
+ * is the reserved one, get_reserved() sees to it.
+ */
+static s64 get_run(struct llfree *a, unsigned int cpu, unsigned int order,
+		   enum llfree_class class)
+{
+	u64 row = READ_ONCE(a->local[cpu].run[class]), t = row / TREE_ROWS;
+	s64 index;
+
+	if (tree_rank(a, t, READ_ONCE(a->tree[t]), 1 << order, class) >
+	    RANK_SAME)
+		return -ENOMEM;
+	/* Unmovable ones only where such pages are; see get_packed(). */
+	index = tree_get(a, cpu, t, order, class, row,
+			 class != LLFREE_UNMOVABLE);
+	if (index >= 0 && (u64)index / LLFREE_ROW_PAGES != row)
+		WRITE_ONCE(a->local[cpu].run[class], index / LLFREE_ROW_PAGES);
 	return index;
 }
 
@@ -977,11 +1005,24 @@ s64 llfree_get(struct llfree *a, unsigned int cpu, unsigned int order,
 		flags = 0;
 	}
 
+	if (is_run(order) && class == LLFREE_MOVABLE) {
+		index = get_run(a, cpu, order, class);
+		if (index >= 0)
+			return index;
+	}
 	index = get_reserved(a, cpu, order, class, false);
 	if (likely(index >= 0))
 		return index;
+	/* The frames of the reserved tree that hold such pages come first. */
+	if (is_run(order) && class == LLFREE_UNMOVABLE) {
+		index = get_run(a, cpu, order, class);
+		if (index >= 0)
+			return index;
+	}
 	llfree_stat_inc(&a->local[cpu].searches);
 	index = get_search(a, cpu, order, class);
+	if (index >= 0 && is_run(order))
+		WRITE_ONCE(a->local[cpu].run[class], index / LLFREE_ROW_PAGES);
 	if (index >= 0 || (flags & LLFREE_NOFRAGMENT))
 		return index;
 	index = get_other(a, cpu, order, class);

@@ -82,8 +82,10 @@ enum llfree_class {
  * offers neither pages nor hope.
  */
 #ifndef LLFREE_BUCKET_SHIFT
-#define LLFREE_BUCKET_SHIFT	4u	/* steps of 16; may be up to 6 */
+#define LLFREE_BUCKET_SHIFT	5u	/* steps of 32; may be 4 to 6 */
 #endif
+/* With more, the steps are smaller. */
+#define LLFREE_NEARLY_FREE	(LLFREE_FRAME_PAGES - (1u << LLFREE_BUCKET_SHIFT))
 #define LLFREE_BUCKET_FULL	0u	/* to be cleared, no page free */
 #define LLFREE_BUCKET_CLEAR	1u	/* to be cleared, the emptiest last */
 #define LLFREE_BUCKET_MARKED	36u	/* marked, 8 buckets */
@@ -95,7 +97,7 @@ static inline unsigned int llfree_clear_bucket(unsigned int free)
 {
 	unsigned int used = LLFREE_FRAME_PAGES - free;
 
-	if (free <= LLFREE_FRAME_PAGES - 16)
+	if (free <= LLFREE_NEARLY_FREE)
 		return (free + (1u << LLFREE_BUCKET_SHIFT) - 1) >>
 		       LLFREE_BUCKET_SHIFT;
 	return 32 + (used <= 8) + (used <= 4) + (used <= 2);
@@ -105,7 +107,7 @@ static inline unsigned int llfree_bucket(u16 child)
 {
 	unsigned int free = child & LLFREE_CHILD_FREE;
 
-	if (likely(child <= LLFREE_FRAME_PAGES - 16))
+	if (likely(child <= LLFREE_NEARLY_FREE))
 		return llfree_clear_bucket(child);
 	if (child & (LLFREE_CHILD_HUGE | LLFREE_CHILD_BLOCKED) ||
 	    free == LLFREE_FRAME_PAGES)
@@ -129,6 +131,7 @@ struct llfree_local {
 	u64 reserved[LLFREE_NR_CLASSES];	/* see core.c: struct of bits */
 	long huge_delta;	/* not yet in llfree.free_huge */
 	u64 begun;		/* frame, plus 1, that no index may know of */
+	u64 run[LLFREE_NR_CLASSES];	/* row of the last run found elsewhere */
 	unsigned long puts;	/* completed puts, undos, unblocks */
 	unsigned long searches;	/* gets that had to leave their tree */
 	unsigned long scans;	/* gets that had to look at every child */

@@ -19,7 +19,7 @@
  * to see that there is room; the same again for each bound that is corrected, at
  * most TRIES times.  Worst case: every child word, when nothing is left or there
  * is hardly room, as with bucket; and as there bounds say nothing for more than
- * a frame.  Assumes that 16 pages more or less are worth no search.
+ * a frame.  Assumes that 32 pages more or less are worth no search.
  *
  * When nobody is at work no frame is better than its bounds.
  */

@@ -14,7 +14,7 @@
  * without unmovable pages is left to empty, or there is hardly room; then
  * occupancy's choice among all child words.  So nothing is refused that
  * occupancy would deliver.  For more than a frame the sets say nothing: sources
- * are occupancy's, targets sample-16's.  Assumes that 16 pages more or less are
+ * are occupancy's, targets sample-16's.  Assumes that 32 pages more or less are
  * worth no search.
  *
  * The index is a hint: its sets may be late, and every choice is verified.
@@ -211,7 +211,7 @@ static unsigned int bucket_min(unsigned int bucket)
 	if (bucket < 32)
 		return ((bucket - 1) << LLFREE_BUCKET_SHIFT) + 1;
 	if (bucket < LLFREE_BUCKET_MARKED)
-		return LLFREE_FRAME_PAGES - 15;
+		return LLFREE_NEARLY_FREE + 1;
 	return (bucket - LLFREE_BUCKET_MARKED) % 8 * 64 + 1;
 }
 
