@@ -38,9 +38,12 @@ static inline void llfree_step(void)
 
 #ifdef LLFREE_PMEM
 #define llfree_stored(p) pmem_stored(p, sizeof(*(p)))
+#define llfree_stored_plain(p) pmem_stored_plain(p, sizeof(*(p)))
 void pmem_stored(const volatile void *at, size_t bytes);
+void pmem_stored_plain(const volatile void *at, size_t bytes);
 #else
 #define llfree_stored(p) ((void)0)
+#define llfree_stored_plain(p) ((void)0)
 #endif
 
 #define __aligned(x) __attribute__((aligned(x)))
@@ -83,7 +86,7 @@ void pmem_stored(const volatile void *at, size_t bytes);
 	do {                                                     \
 		llfree_step();                                   \
 		__atomic_store_n(&(x), (val), __ATOMIC_RELAXED); \
-		llfree_stored(&(x));                             \
+		llfree_stored_plain(&(x));                       \
 	} while (0)
 #define smp_load_acquire(p)                             \
 	({                                              \

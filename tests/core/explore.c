@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include "explore.h"
@@ -18,7 +19,9 @@ static unsigned int nr_choices; /* of the execution that is replayed */
 static unsigned int position; /* in it */
 
 static const struct scenario *scenario;
-static ucontext_t explorer, contexts[EXPLORE_ACTORS];
+/* Where each actor and, last, the explorer stands; swapcontext() is a system call. */
+static jmp_buf places[EXPLORE_ACTORS + 1];
+static bool made[EXPLORE_ACTORS];
 static char stacks[EXPLORE_ACTORS][STACK_BYTES] __aligned(64);
 static bool started[EXPLORE_ACTORS], finished[EXPLORE_ACTORS];
 static int current = -1;
@@ -103,20 +106,43 @@ static int schedule(void)
 	return nr ? order[choose(nr)] : -1;
 }
 
+static void actor_main(int actor);
+
+/* Begin on a stack of its own. */
+static void make(int actor)
+{
+	ucontext_t context;
+
+	made[actor] = true;
+	getcontext(&context);
+	context.uc_stack.ss_sp = stacks[actor];
+	context.uc_stack.ss_size = STACK_BYTES;
+	context.uc_link = NULL;
+	makecontext(&context, (void (*)(void))actor_main, 1, actor);
+	setcontext(&context);
+}
+
+static jmp_buf *place_of(int actor)
+{
+	return &places[actor < 0 ? EXPLORE_ACTORS : actor];
+}
+
 static void switch_to(int next)
 {
-	ucontext_t *from = current < 0 ? &explorer : &contexts[current];
-	ucontext_t *to = next < 0 ? &explorer : &contexts[next];
-
 	if (current >= 0 && nr_trace < MAX_CHOICES) {
 		trace[nr_trace].actor = current;
 		trace[nr_trace++].steps = steps;
 	}
+	if (_setjmp(*place_of(current)))
+		return;
 	steps = 0;
 	current = next;
-	if (next >= 0)
+	if (next >= 0) {
 		started[next] = true;
-	swapcontext(from, to);
+		if (!made[next])
+			make(next);
+	}
+	_longjmp(*place_of(next), 1);
 }
 
 void llfree_step(void)
@@ -155,11 +181,14 @@ void explore_pause(bool pause)
 	paused = pause;
 }
 
+/* An execution a turn. */
 static void actor_main(int actor)
 {
-	scenario->actors[actor].run();
-	finished[actor] = true;
-	switch_to(schedule());
+	for (;;) {
+		scenario->actors[actor].run();
+		finished[actor] = true;
+		switch_to(schedule());
+	}
 }
 
 static void execute(void)
@@ -167,13 +196,6 @@ static void execute(void)
 	memset(started, 0, sizeof(started));
 	memset(finished, 0, sizeof(finished));
 	preemptions = position = nr_trace = accesses = 0;
-	for (int i = 0; i < EXPLORE_ACTORS && scenario->actors[i].run; i++) {
-		getcontext(&contexts[i]);
-		contexts[i].uc_stack.ss_sp = stacks[i];
-		contexts[i].uc_stack.ss_size = STACK_BYTES;
-		contexts[i].uc_link = NULL;
-		makecontext(&contexts[i], (void (*)(void))actor_main, 1, i);
-	}
 	switch_to(schedule());
 }
 

@@ -19,6 +19,10 @@ static struct {
 static size_t metadata_bytes;
 
 static s64 result[EXPLORE_ACTORS];
+/* When, in this execution. */
+static unsigned long now, begun[EXPLORE_ACTORS], returned[EXPLORE_ACTORS];
+/* In any execution. */
+static bool succeeded[EXPLORE_ACTORS];
 static u64 bulk[EXPLORE_ACTORS][RACE_BULK_MAX];
 
 struct world *race_world(void)
@@ -85,16 +89,29 @@ void race_isolate(u64 frame)
 	CHECK_EQ(llfree_block(&world.a, 0, frame, LLFREE_CHILD_ISOLATED), 0);
 }
 
+static unsigned int claimed_frames(const struct race_op *op)
+{
+	return op->order > LLFREE_FRAME_ORDER ? 2 : 1;
+}
+
 static s64 claim(const struct race_op *op)
 {
 	u64 frame = op->at / LLFREE_FRAME_PAGES;
+	unsigned int frames = claimed_frames(op), blocked;
+	bool quiet = true;
 	s64 got = -EBUSY;
 
-	if (llfree_block(&world.a, op->cpu, frame, KIND))
-		return -EBUSY;
-	if (llfree_quiet(&world.a, frame))
-		got = llfree_claim(&world.a, frame, op->order, LLFREE_MOVABLE);
-	llfree_unblock(&world.a, op->cpu, frame, KIND, false);
+	for (blocked = 0; blocked < frames; blocked++)
+		if (llfree_block(&world.a, op->cpu, frame + blocked, KIND))
+			break;
+	if (blocked == frames) {
+		for (unsigned int i = 0; i < frames; i++)
+			quiet &= llfree_quiet(&world.a, frame + i);
+		if (quiet)
+			got = llfree_claim(&world.a, frame, op->order, LLFREE_MOVABLE);
+	}
+	while (blocked--)
+		llfree_unblock(&world.a, op->cpu, frame + blocked, KIND, false);
 	return got;
 }
 
@@ -159,7 +176,9 @@ static s64 perform(const struct race_op *op, u64 *pages)
 
 static void actor(unsigned int n)
 {
+	begun[n] = ++now;
 	result[n] = perform(&race->op[n], bulk[n]);
+	returned[n] = ++now;
 }
 
 static void actor0(void)
@@ -186,14 +205,100 @@ static void restore(void)
 	memcpy(held, start.held, sizeof(held));
 }
 
+/*
+ * Order 0 is linearizable: it fails only where no page was free at some instant
+ * while it ran.
+ */
+
+/* Was a frame blocked, or could the operation block it? */
+static bool closes(const struct race_op *op, u64 frame)
+{
+	u64 first = op->at / LLFREE_FRAME_PAGES;
+
+	switch (op->kind) {
+	case RACE_BLOCK:
+	case RACE_ISOLATE:
+	case RACE_QUIET:
+		return frame == first;
+	case RACE_SWING:
+		return frame == first || frame == (first ^ 1);
+	case RACE_CLAIM:
+		return frame - first < claimed_frames(op);
+	default:
+		return false;
+	}
+}
+
+static bool stays_open(u64 frame)
+{
+	const u16 *child =
+		(u16 *)(start.metadata + ((char *)world.a.child - (char *)world.metadata));
+
+	if (child[frame] & LLFREE_CHILD_BLOCKED)
+		return false;
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		if (closes(&race->op[n], frame))
+			return false;
+	return true;
+}
+
+static s64 taken_by(unsigned int n)
+{
+	switch (race->op[n].kind) {
+	case RACE_GET:
+	case RACE_GET_AT:
+	case RACE_GET_FROM:
+		return result[n] < 0 ? 0 : 1ll << race->op[n].order;
+	case RACE_BULK:
+	case RACE_SHIFT:
+		return result[n];
+	default:
+		return 0;
+	}
+}
+
+static s64 given_by(unsigned int n)
+{
+	const struct race_op *op = &race->op[n];
+	s64 pages = 0;
+
+	if (op->kind != RACE_PUT && op->kind != RACE_SHIFT)
+		return 0;
+	for (u64 i = op->at; i < op->at + (op->kind == RACE_PUT ? 1ull << op->order : 1); i++)
+		pages += stays_open(i / LLFREE_FRAME_PAGES);
+	return pages;
+}
+
+/* Pages that were free, and to be had, all the while the n-th operation ran; at least. */
+static s64 free_meanwhile(unsigned int n)
+{
+	s64 pages = 0;
+
+	for (u64 frame = 0; frame < world.a.frames; frame++)
+		for (unsigned int i = 0; i < LLFREE_FRAME_ROWS && stays_open(frame); i++)
+			pages += hweight64(~start.held[frame].row[i]);
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		if (i == n || begun[i] > returned[n])
+			continue;
+		/* A shift gives before it takes. */
+		if (returned[i] < begun[n] || race->op[i].kind == RACE_SHIFT)
+			pages += given_by(i);
+		pages -= taken_by(i);
+	}
+	return pages;
+}
+
 static void settle(unsigned int n)
 {
 	const struct race_op *op = &race->op[n];
 
 	if (result[n] < 0) {
 		CHECK(op->may_fail);
+		if (op->kind == RACE_GET && !op->order && free_meanwhile(n) > 0)
+			check_fail(__FILE__, __LINE__, "nothing was got though a page was free");
 		return;
 	}
+	succeeded[n] = true;
 	switch (op->kind) {
 	case RACE_GET:
 	case RACE_GET_AT:
@@ -272,6 +377,7 @@ static void open_race(const struct race *r)
 	CHECK(metadata_bytes <= sizeof(start.metadata));
 	memset(held, 0xff, sizeof(held));
 	memset(result, 0, sizeof(result));
+	memset(succeeded, 0, sizeof(succeeded));
 	r->prepare();
 	start.world = world;
 	memcpy(start.metadata, world.metadata, metadata_bytes);
@@ -311,6 +417,10 @@ unsigned long race_explore(const struct race *r)
 	executions = explore(&scenario);
 	/* One way only would mean that the core's steps are not seen. */
 	CHECK(executions > 2);
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		if (r->op[n].kind != RACE_NOTHING && succeeded[n] == r->op[n].in_vain)
+			check_fail(__FILE__, __LINE__, "operation %u %s", n,
+				   succeeded[n] ? "is not in vain" : "never succeeds");
 	world_close(&world);
 	return executions;
 }

@@ -25,7 +25,7 @@ enum race_kind {
 	RACE_SWING, /* move a block from @at's frame to the next and back */
 	RACE_QUIET, /* block, and if quiet return the free pages */
 	RACE_SHIFT, /* put the page @at, then try to get @to */
-	RACE_CLAIM, /* block, and if quiet claim @order; unblock */
+	RACE_CLAIM, /* block one frame or two, and if quiet claim @order; unblock */
 	RACE_DRAIN, /* @cpu's reservations */
 };
 
@@ -39,7 +39,8 @@ struct race_op {
 	u64 to;
 	enum llfree_class class;
 	bool interrupt; /* of the operation before it */
-	bool may_fail;
+	bool may_fail; /* where that is linearizable: see race.c on order 0 */
+	bool in_vain; /* and so it does, in every execution */
 };
 
 struct race {
@@ -64,10 +65,13 @@ void race_isolate(u64 frame);
 s64 race_result(unsigned int n);
 struct world *race_world(void);
 
-/* Return: the number of executions. */
+/*
+ * Every operation has to succeed in some execution, unless it is said to be in
+ * vain.  Return: the number of executions.
+ */
 unsigned long race_explore(const struct race *race);
 
-/* How many accesses the race's first operation makes when it is alone. */
+/* How many accesses the race's first operation makes when nobody is beside it. */
 unsigned long race_accesses(const struct race *race);
 
 #endif /* _TESTS_CORE_RACE_H */

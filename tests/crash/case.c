@@ -5,6 +5,7 @@
 
 #define CPUS EXPLORE_ACTORS
 #define LEVELS 2 /* of nested crashes */
+#define STEPS 64 /* stores of a recovery */
 #define USE_UP 256 /* after so many recoveries the pool is used up */
 
 struct case_counts case_counts;
@@ -15,11 +16,20 @@ u64 case_handle[CASE_INITIAL], case_page[CASE_INITIAL];
 /* The pool at work, what it starts from, and pools recovered from crashes. */
 static struct place live, start, recovered[LEVELS];
 static struct pmem media[LEVELS + 1];
+/* Of a recovery with durable caches: what each of its stores found. */
+static struct pmem step;
+static char steps[STEPS][PMEM_BYTES] __aligned(64);
+static u64 steps_hash[STEPS];
+static unsigned int nr_steps;
 static char scratch[4096] __aligned(64);
 static u64 start_hash;
 static size_t region_bytes, memory_bytes;
 static unsigned long clock_now;
+
+/* The driver's: who writes, whose pages nobody may write to, and where they are mapped. */
 static u64 writers[CASE_SLOTS];
+static bool gate[CASE_SLOTS];
+static u64 mapped[CASE_SLOTS]; /* a page, plus one */
 
 /*
  * Sets of hashes
@@ -86,6 +96,7 @@ static unsigned int level;
 static u64 nested_before; /* this case */
 static bool cut;
 static u64 promised;
+static bool measuring; /* how long an operation is */
 
 static void recover(struct place *place, bool strict)
 {
@@ -126,6 +137,26 @@ static bool nested_out(void)
 	return true;
 }
 
+static void note_step(struct pmem *p)
+{
+	CHECK(nr_steps < STEPS);
+	memcpy(steps[nr_steps], p->durable, p->bytes);
+	steps_hash[nr_steps++] = p->hash;
+}
+
+static void crash(const struct pmem *p, u64 hash, const u8 *choice);
+
+/* Crash in the recovery that @p has seen. */
+static void crash_again(struct pmem *p)
+{
+	case_counts.reached += pmem_images(p) + nr_steps;
+	for (unsigned int i = 0; i < nr_steps; i++) {
+		pmem_restart(&step, steps[i], steps_hash[i]);
+		pmem_each_image(&step, crash);
+	}
+	pmem_each_image(p, crash);
+}
+
 static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 {
 	struct place *place = &recovered[level];
@@ -144,6 +175,10 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 	next->ignored_end = p->ignored_end;
 	next->strict = p->strict;
 	pmem_restart(next, place->region, hash);
+	/* Durable caches keep the order of all stores. */
+	next->before = p->strict && !level ? note_step : NULL;
+	if (!level)
+		nr_steps = 0;
 	pmem_active = next;
 	recover(place, p->strict);
 	pmem_active = NULL;
@@ -156,8 +191,7 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 
 	if (level + 1 < case_now->depth && !nested_out()) {
 		level++;
-		case_counts.reached += pmem_images(next);
-		pmem_each_image(next, crash);
+		crash_again(next);
 		level--;
 	}
 	if (case_counts.recovered % USE_UP == 0)
@@ -168,7 +202,7 @@ static void crash_point(struct pmem *p)
 {
 	u64 nr;
 
-	if (explore_again())
+	if (measuring || explore_again())
 		return;
 	nr = pmem_images(p);
 	case_counts.reached += nr;
@@ -187,21 +221,47 @@ static void crash_point(struct pmem *p)
  * Operations
  */
 
-/* The driver of this pool: writers count themselves. */
+/* Plain stores are for a user's data, and for the bits of who has all of a frame. */
+static void plain_store(struct pmem *p, size_t offset)
+{
+	const struct llfree *pages = &live.pool.pages;
+	size_t bits = (char *)pages->bits - p->memory, data = (char *)live.pool.data - p->memory;
+	u64 frame = (offset - bits) / sizeof(*pages->bits);
+
+	if (offset >= data)
+		return;
+	if (offset < bits || frame >= pages->frames || !(pages->child[frame] & LLFREE_CHILD_HUGE))
+		check_fail(__FILE__, __LINE__, "a plain store to what threads share, at %zu",
+			   offset);
+}
+
+/*
+ * The driver of this pool.  What it does on its own is no step: it is not on
+ * trial here.
+ */
 static int freeze(struct llfree_pool *pool, u64 handle, u64 page, unsigned int order)
 {
+	u32 slot = handle;
+	bool busy = READ_ONCE(writers[slot]);
+
 	(void)pool;
 	(void)page;
 	(void)order;
-	return READ_ONCE(writers[(u32)handle]) ? -EBUSY : 0;
+	if (busy || gate[slot])
+		return -EBUSY;
+	gate[slot] = true;
+	mapped[slot] = 0;
+	return 0;
 }
 
 static void thaw(struct llfree_pool *pool, u64 handle, s64 page, unsigned int order)
 {
+	u32 slot = handle;
+
 	(void)pool;
-	(void)handle;
-	(void)page;
 	(void)order;
+	gate[slot] = false;
+	mapped[slot] = page < 0 ? 0 : page + 1;
 }
 
 static const struct llfree_pool_ops ops = {.freeze = freeze, .thaw = thaw};
@@ -214,6 +274,15 @@ static void count_writer(u64 handle, u64 n)
 		;
 }
 
+static void write_page(struct llfree_pool *pool, unsigned int n, u64 page)
+{
+	u64 *word = pool_data(pool, page);
+
+	WRITE_ONCE(*word, case_content(n, 0, true));
+	pmem_flush(word, sizeof(*word));
+	pmem_fence();
+}
+
 static s64 write_first(struct llfree_pool *pool, unsigned int cpu, unsigned int n)
 {
 	bool moving;
@@ -223,15 +292,22 @@ static s64 write_first(struct llfree_pool *pool, unsigned int cpu, unsigned int 
 	page = llfree_pool_lookup(pool, cpu, case_handle[n], NULL, &moving);
 	if (page >= 0 && moving)
 		page = llfree_pool_admit(pool, cpu, case_handle[n]);
-	if (page >= 0) {
-		u64 *word = pool_data(pool, page);
-
-		WRITE_ONCE(*word, case_content(n, 0, true));
-		pmem_flush(word, sizeof(*word));
-		pmem_fence();
-	}
+	if (page >= 0)
+		write_page(pool, n, page);
 	count_writer(case_handle[n], -1);
 	return page < 0 ? page : 0;
+}
+
+static s64 store(struct llfree_pool *pool, unsigned int n)
+{
+	u64 page;
+
+	count_writer(case_handle[n], 1);
+	page = READ_ONCE(mapped[(u32)case_handle[n]]);
+	if (page)
+		write_page(pool, n, page - 1);
+	count_writer(case_handle[n], -1);
+	return page ? 0 : -EBUSY;
 }
 
 static s64 compact(struct llfree_pool *pool, unsigned int cpu)
@@ -318,6 +394,8 @@ static s64 perform(const struct case_op *op, unsigned int cpu, u64 *value)
 		return llfree_pool_get_root(pool, cpu, op->on, value);
 	case CASE_WRITE:
 		return write_first(pool, cpu, op->on);
+	case CASE_STORE:
+		return store(pool, op->on);
 	case CASE_MOVE:
 		return llfree_pool_move(pool, cpu, handle, op->value);
 	case CASE_COMPACT:
@@ -328,10 +406,18 @@ static s64 perform(const struct case_op *op, unsigned int cpu, u64 *value)
 		if (!llfree_block(&pool->pages, cpu, op->value, LLFREE_CHILD_ISOLATED))
 			llfree_unblock(&pool->pages, cpu, op->value, LLFREE_CHILD_ISOLATED, false);
 		return 0;
+	case CASE_BLOCK:
+		return llfree_block(&pool->pages, cpu, op->value, LLFREE_CHILD_COMPACTING);
+	case CASE_UNBLOCK:
+		llfree_unblock(&pool->pages, cpu, op->value, LLFREE_CHILD_COMPACTING, false);
+		return 0;
 	case CASE_CLAIM:
 		return claim(pool, cpu, op->value, op->order);
 	case CASE_TAKE:
 		return take(pool, cpu, op->value);
+	case CASE_MAP:
+		llfree_pool_map(pool, 0, pool->nr_slots);
+		return 0;
 	case CASE_NEXT:
 		return find_new(pool, cpu, value);
 	default:
@@ -371,10 +457,10 @@ static void actor2(void)
 
 const char *case_kind_name(enum case_kind kind)
 {
-	static const char *const names[CASE_KINDS] = {"nothing", "alloc",   "free",	"lookup",
-						      "set_tag", "get_tag", "set_root", "get_root",
-						      "write",	 "move",    "compact",	"admit",
-						      "isolate", "claim",   "take",	"next"};
+	static const char *const names[CASE_KINDS] = {
+		"nothing",  "alloc",   "free",	"lookup", "set_tag", "get_tag", "set_root",
+		"get_root", "write",   "store", "move",	  "compact", "admit",	"isolate",
+		"block",    "unblock", "claim", "take",	  "map",     "next"};
 
 	return names[kind];
 }
@@ -425,14 +511,27 @@ static void prepare(void)
 		live.pool.root[i] = CASE_ROOT;
 	for (unsigned int n = 0; n < CASE_INITIAL; n++)
 		place_initial(n);
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++) {
+		const struct case_op *op = &case_now->op[n];
+
+		if (op->kind == CASE_UNBLOCK)
+			CHECK_EQ(llfree_block(&live.pool.pages, 0, op->value,
+					      LLFREE_CHILD_COMPACTING),
+				 0);
+		if (op->kind == CASE_MAP)
+			memset(live.pool.owner, 0xff,
+			       live.pool.pages.pages * sizeof(*live.pool.owner));
+	}
 
 	start = live;
 	media[0].ignored = layout.child;
 	media[0].ignored_end = layout.child + case_now->frames * sizeof(u16);
 	media[0].strict = case_now->strict;
 	media[0].before = crash_point;
+	media[0].plain = plain_store;
 	pmem_start(&media[0], live.region, region_bytes, 0);
 	start_hash = media[0].hash;
+	step = media[0];
 }
 
 static void setup(void)
@@ -443,6 +542,10 @@ static void setup(void)
 	live.free = start.free;
 	memset(case_state, 0, sizeof(case_state));
 	memset(writers, 0, sizeof(writers));
+	memset(gate, 0, sizeof(gate));
+	for (unsigned int n = 0; n < CASE_INITIAL; n++)
+		if (case_handle[n])
+			mapped[(u32)case_handle[n]] = case_page[n] + 1;
 	clock_now = 0;
 	pmem_restart(&media[0], start.region, start_hash);
 	pmem_active = &media[0];
@@ -451,6 +554,10 @@ static void setup(void)
 static void check(void)
 {
 	pmem_active = NULL;
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		if (case_now->op[n].kind == CASE_BLOCK && !case_state[n].result)
+			llfree_unblock(&live.pool.pages, 0, case_now->op[n].value,
+				       LLFREE_CHILD_COMPACTING, false);
 	oracle_judge(&live, true);
 	oracle_linearize(&live);
 }
@@ -471,6 +578,21 @@ static void announce(const struct pool_case *c)
 	check_context = text;
 }
 
+static void nothing(void)
+{
+}
+
+static bool is_short(unsigned int n)
+{
+	static void (*const actors[])(void) = {actor0, actor1, actor2};
+	struct scenario alone = {.setup = setup, .actors = {{actors[n]}}, .check = nothing};
+
+	measuring = true;
+	explore(&alone);
+	measuring = false;
+	return explore_accesses() <= CASE_SHORT;
+}
+
 void case_run(const struct pool_case *c)
 {
 	struct scenario scenario = {
@@ -479,6 +601,7 @@ void case_run(const struct pool_case *c)
 		.check = check,
 		.preemptions = c->preemptions,
 	};
+	bool any_short = false;
 
 	CHECK(c->depth <= LEVELS);
 	case_now = c;
@@ -487,6 +610,12 @@ void case_run(const struct pool_case *c)
 	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
 		if (c->op[n].kind == CASE_NOTHING)
 			scenario.actors[n].run = NULL;
+		else
+			any_short |= is_short(n);
+	if (any_short && c->short_preemptions > c->preemptions) {
+		scenario.preemptions = c->short_preemptions;
+		case_counts.short_cases++;
+	}
 	nested_before = case_counts.nested;
 	cut = false;
 	set_add(&points, 1);

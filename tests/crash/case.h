@@ -14,6 +14,7 @@
 #define CASE_INITIAL 4
 #define CASE_PAGE_SHIFT 3 /* a page is one word here */
 #define CASE_SLOTS 12 /* on two lines */
+#define CASE_SHORT 12 /* accesses at most, of an operation that is alone */
 
 enum case_kind {
 	CASE_NOTHING,
@@ -25,12 +26,16 @@ enum case_kind {
 	CASE_SET_ROOT, /* root @on to @value */
 	CASE_GET_ROOT,
 	CASE_WRITE, /* to the first page, durable when it returns */
+	CASE_STORE, /* the same by way of a mapping, unless it is to wait */
 	CASE_MOVE, /* to frame @value */
 	CASE_COMPACT, /* one frame */
 	CASE_ADMIT, /* a writer, to the @on-th */
 	CASE_ISOLATE, /* frame @value, then open it again */
+	CASE_BLOCK, /* frame @value, as a source of compaction */
+	CASE_UNBLOCK, /* frame @value, which is blocked at the start */
 	CASE_CLAIM, /* block frame @value, claim @order where it is quiet, give it back */
 	CASE_TAKE, /* one page of frame @value, and give it back */
+	CASE_MAP, /* find out who owns what, of which nothing is known at the start */
 	CASE_NEXT, /* is there a handle that is not from the start? */
 	CASE_KINDS,
 };
@@ -53,6 +58,7 @@ struct pool_case {
 	struct case_initial initial[CASE_INITIAL];
 	struct case_op op[EXPLORE_ACTORS];
 	unsigned int preemptions;
+	unsigned int short_preemptions; /* where an operation is short */
 	unsigned int depth; /* of crashes in recovery from crashes: 1, 2 */
 	u64 nested; /* states of depth 2 to look at, at most */
 	bool strict; /* durable caches */
@@ -61,6 +67,7 @@ struct pool_case {
 /* What was done so far. */
 struct case_counts {
 	u64 cases;
+	u64 short_cases; /* with a short operation */
 	u64 schedules;
 	u64 reached; /* crash images, with repetition */
 	u64 recovered; /* different ones, with what was promised: each recovered */

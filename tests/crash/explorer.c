@@ -6,17 +6,14 @@
  * order of the pool left out, which has to be noticed.
  */
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "case.h"
 #include "format.h"
 #include "pmem.h"
 #include "proof.h"
+#include "workers.h"
 
-#define SEED 1
-#define MAX_WORKERS 64
+#define SEED 1 /* of what is sampled: the lines that a crash leaves of a format */
 
 /* How far to go. */
 struct scope {
@@ -27,42 +24,24 @@ struct scope {
 	unsigned int short_pairs; /* of pairs in which an operation is short */
 	unsigned int triples; /* of three operations */
 	unsigned int orders; /* all of them, or those of one, two and many words */
-	unsigned int mutants; /* how many at most */
+	u64 min_states, min_schedules; /* or it fails */
 };
 
 static const struct scope scopes[] = {
-	{"check", 1, 0, 2, 3, 1, 3, -1},
-	{"test", 2, 50000, 2, 3, 1, 6, -1},
-	{"full", 2, 2000000, 3, 4, 3, 6, -1},
-	{"mutants", 0, 0, 0, 0, 0, 0, -1},
+	{"check", 1, 0, 2, 3, 1, 3, 0, 0},
+	{"test", 2, 50000, 2, 3, 1, 6, 1000000, 1000000},
+	{"full", 2, 2000000, 3, 4, 2, 6, 100000000, 10000000},
+	{"mutants", 0, 0, 0, 0, 0, 0, 0, 0},
 	{},
 };
 
 static const unsigned int all_orders[] = {0, 9, 7, 6, 8, 10};
 
-/* Of these the longest has 12 atomic operations. */
-static bool is_short(enum case_kind kind)
-{
-	switch (kind) {
-	case CASE_LOOKUP:
-	case CASE_SET_TAG:
-	case CASE_GET_TAG:
-	case CASE_SET_ROOT:
-	case CASE_GET_ROOT:
-	case CASE_WRITE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static const struct scope *scope;
-/* Cases are dealt out to so many workers. */
-static unsigned int workers = 1, worker, dealt;
 
 static void run(const struct pool_case *c)
 {
-	if (dealt++ % workers == worker)
+	if (workers_mine())
 		case_run(c);
 }
 
@@ -73,11 +52,17 @@ static struct pool_case pool_of(unsigned int order)
 		.frames = order == 10 ? 6 : 4,
 		.initial = {{order, 0}, {order < 9 ? (int)order : -1, 1}, {-1, 0}, {-1, 0}},
 		.preemptions = scope->pairs,
+		.short_preemptions = scope->short_pairs,
 		.depth = scope->depth,
 		.nested = scope->nested,
 	};
 
 	return c;
+}
+
+static bool is_block(enum case_kind kind)
+{
+	return kind == CASE_ISOLATE || kind == CASE_BLOCK || kind == CASE_UNBLOCK;
 }
 
 static struct case_op make_op(enum case_kind kind, unsigned int order, unsigned int actor)
@@ -87,11 +72,8 @@ static struct case_op make_op(enum case_kind kind, unsigned int order, unsigned 
 	if (kind == CASE_MOVE)
 		op.value = order == 10 ? 2 + 2 * actor : 2 + actor % 2;
 	/* In the first target of moves. */
-	if (kind == CASE_CLAIM || kind == CASE_TAKE)
+	if (kind == CASE_CLAIM || kind == CASE_TAKE || is_block(kind))
 		op.value = 2;
-	/* Where a move comes from, or where it goes. */
-	if (kind == CASE_ISOLATE)
-		op.value = actor ? 2 : 0;
 	return op;
 }
 
@@ -120,6 +102,29 @@ static void run_singles(unsigned int order, bool strict)
 	}
 }
 
+/* A block is where a move comes from, or where it goes. */
+static void run_blocked(struct pool_case *c)
+{
+	bool both = is_block(c->op[0].kind) && is_block(c->op[1].kind);
+
+	/* It is taken off once; isolation is no count either. */
+	if (c->op[0].kind == c->op[1].kind && c->op[0].kind != CASE_BLOCK)
+		return;
+	for (u64 frame = 0; frame <= 2; frame += 2) {
+		/* What is allocated as a whole is not to be compacted. */
+		if (c->initial[0].order >= LLFREE_FRAME_ORDER && !frame &&
+		    (c->op[0].kind == CASE_UNBLOCK || c->op[1].kind == CASE_UNBLOCK))
+			continue;
+		if (is_block(c->op[0].kind))
+			c->op[0].value = frame;
+		if (is_block(c->op[1].kind))
+			c->op[1].value = frame;
+		run(c);
+		if (both)
+			return;
+	}
+}
+
 /* Two operations, on the same allocation where they are on one. */
 static void run_pairs(unsigned int order, bool strict)
 {
@@ -130,18 +135,19 @@ static void run_pairs(unsigned int order, bool strict)
 		for (unsigned int b = CASE_ALLOC; b <= a; b++) {
 			if (!makes_sense(a, order) || !makes_sense(b, order))
 				continue;
-			c.preemptions =
-				is_short(a) || is_short(b) ? scope->short_pairs : scope->pairs;
 			c.op[0] = make_op(a, order, 0);
 			c.op[1] = make_op(b, order, 1);
-			run(&c);
+			if (is_block(a) || is_block(b))
+				run_blocked(&c);
+			else
+				run(&c);
 		}
 }
 
 /* Operations of two orders, or on two allocations. */
 static void run_mixed(unsigned int a, unsigned int b)
 {
-	static const enum case_kind kinds[] = {CASE_ALLOC, CASE_FREE, CASE_MOVE};
+	static const enum case_kind kinds[] = {CASE_ALLOC, CASE_FREE, CASE_MOVE, CASE_CLAIM};
 	struct pool_case c = pool_of(max(a, b));
 
 	c.frames = 6;
@@ -152,9 +158,9 @@ static void run_mixed(unsigned int a, unsigned int b)
 			c.op[0] = make_op(kinds[i], a, 0);
 			c.op[1] = make_op(kinds[j], b, 1);
 			c.op[1].on = 1;
-			if (kinds[i] == CASE_MOVE)
+			if (kinds[i] == CASE_MOVE || kinds[i] == CASE_CLAIM)
 				c.op[0].value = 4;
-			if (kinds[j] == CASE_MOVE)
+			if (kinds[j] == CASE_MOVE || kinds[j] == CASE_CLAIM)
 				c.op[1].value = 4;
 			run(&c);
 		}
@@ -169,16 +175,25 @@ static void run_triples(unsigned int order)
 		{CASE_MOVE, CASE_ALLOC, CASE_ALLOC},   {CASE_COMPACT, CASE_FREE, CASE_ALLOC},
 		{CASE_COMPACT, CASE_WRITE, CASE_MOVE}, {CASE_SET_TAG, CASE_GET_TAG, CASE_FREE},
 		{CASE_WRITE, CASE_MOVE, CASE_LOOKUP},  {CASE_ALLOC, CASE_NEXT, CASE_FREE},
+		{CASE_MOVE, CASE_ADMIT, CASE_WRITE},   {CASE_MOVE, CASE_STORE, CASE_WRITE},
+		{CASE_MOVE, CASE_BLOCK, CASE_ALLOC},   {CASE_MOVE, CASE_UNBLOCK, CASE_ALLOC},
+		{CASE_CLAIM, CASE_FREE, CASE_ALLOC},   {CASE_COMPACT, CASE_MAP, CASE_FREE},
+		{CASE_MOVE, CASE_MAP, CASE_ALLOC},
 	};
 	struct pool_case c = pool_of(order);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(triples); i++) {
 		bool sense = true;
 
-		/* A mover that a writer called off must not commit another one's move. */
+		/*
+		 * A mover that a writer called off must not commit another one's
+		 * move, and who takes the mark off lets other writers in.
+		 */
 		c.preemptions = scope->triples;
-		if (!order && triples[i][1] == CASE_MOVE && triples[i][2] == CASE_WRITE)
+		if (!order && triples[i][2] == CASE_WRITE &&
+		    (triples[i][1] == CASE_MOVE || triples[i][1] == CASE_ADMIT))
 			c.preemptions = max(c.preemptions, 2u);
+		c.short_preemptions = c.preemptions;
 
 		for (unsigned int n = 0; n < 3; n++) {
 			c.op[n] = make_op(triples[i][n], order, n);
@@ -196,7 +211,7 @@ static void run_all(void)
 		run_singles(all_orders[i], false);
 		run_singles(all_orders[i], true);
 	}
-	if (dealt++ % workers == worker) {
+	if (workers_mine()) {
 		u64 images = format_explore(SEED);
 
 		case_counts.reached += images;
@@ -217,41 +232,21 @@ static void run_all(void)
  * Workers and mutants are processes of their own
  */
 
-static struct case_counts *counts; /* of each worker, shared */
+static struct case_counts sum;
 
-static void add_counts(struct case_counts *sum, const struct case_counts *c)
+static void add_counts(const void *counts)
 {
-	sum->cases += c->cases;
-	sum->schedules += c->schedules;
-	sum->reached += c->reached;
-	sum->recovered += c->recovered;
-	sum->nested += c->nested;
-	sum->cut += c->cut;
-	sum->most_leaked = max(sum->most_leaked, c->most_leaked);
-	sum->most_images = max(sum->most_images, c->most_images);
-}
+	const struct case_counts *c = counts;
 
-static int explore_all(struct case_counts *sum)
-{
-	int status, failed = 0;
-
-	for (worker = 0; worker < workers; worker++) {
-		pid_t pid;
-
-		fflush(NULL);
-		pid = fork();
-		CHECK(pid >= 0);
-		if (!pid) {
-			run_all();
-			counts[worker] = case_counts;
-			_exit(0);
-		}
-	}
-	while (wait(&status) > 0)
-		failed += status != 0;
-	for (unsigned int i = 0; i < workers; i++)
-		add_counts(sum, &counts[i]);
-	return failed;
+	sum.cases += c->cases;
+	sum.short_cases += c->short_cases;
+	sum.schedules += c->schedules;
+	sum.reached += c->reached;
+	sum.recovered += c->recovered;
+	sum.nested += c->nested;
+	sum.cut += c->cut;
+	sum.most_leaked = max(sum.most_leaked, c->most_leaked);
+	sum.most_images = max(sum.most_images, c->most_images);
 }
 
 /* The first line of what a mutant was caught with. */
@@ -266,13 +261,11 @@ static bool try_mutant(int n, char *reason, size_t bytes)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (!pid) {
-		static const struct scope mutants = {"mutants", 1, 0, 2, 2, 1, 3, 0};
+		static const struct scope mutants = {"mutants", 1, 0, 2, 2, 1, 3, 0, 0};
 
 		dup2(output[1], STDERR_FILENO);
 		close(output[0]);
 		scope = &mutants;
-		workers = 1;
-		worker = 0;
 		pmem_mutant = n;
 		run_all();
 		_exit(0);
@@ -297,54 +290,69 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* @nr of the mutants, spread over all of them; the number of survivors. */
-static unsigned int try_mutants(unsigned int nr, unsigned int *tried)
+/* Every mutant; @list, if there is one, is told what is printed.  The number of survivors. */
+static unsigned int try_mutants(FILE *list)
 {
-	unsigned int sites = pmem_nr_sites(), survivors = 0;
+	unsigned int survivors = 0;
 
-	nr = min(nr, sites);
-	for (unsigned int i = 0; i < nr; i++) {
-		unsigned int n = (unsigned long)i * sites / nr;
+	for (unsigned int n = 0; n < pmem_nr_sites(); n++) {
 		const struct pmem_site *site = pmem_site(n);
-		char reason[256];
+		char reason[256], line[512];
 		bool killed = try_mutant(n, reason, sizeof(reason));
 		const char *why = strstr(reason, ": ");
 
 		survivors += !killed;
-		printf("%-9s %-5s %s at %s:%d%s%s\n", killed ? "killed" : "SURVIVES", site->kind,
-		       site->function, base_name(site->file), site->line, why ? ": " : "",
-		       why ? why + 2 : "");
+		snprintf(line, sizeof(line), "%-9s %-5s %s at %s:%d%s%s\n",
+			 killed ? "killed" : "SURVIVES", site->kind, site->function,
+			 base_name(site->file), site->line, why ? ": " : "", why ? why + 2 : "");
+		fputs(line, stdout);
+		if (list)
+			fputs(line, list);
 	}
-	*tried = nr;
 	return survivors;
 }
 
-static void report(const char *path, const struct case_counts *c, unsigned int mutants,
-		   unsigned int survivors)
+/* mutants.txt, next to @proof */
+static char *list_path(const char *proof)
 {
-	struct proof *p = proof_open(path);
+	char *path;
 
-	proof_add(
-		p, "crash_states", c->recovered, SEED,
-		"different images with different promises, each recovered and judged; Px86 "
-		"with locked instructions that are no fences, crashes nested %u deep, %llu images "
-		"with repetition",
-		scope->depth, (unsigned long long)c->reached);
-	proof_add(p, "schedules", c->schedules, SEED,
-		  "%llu cases of the pool: pairs to %u preemptions (%u where an operation has at "
-		  "most 12 atomics), triples to %u",
-		  (unsigned long long)c->cases, scope->pairs, scope->short_pairs, scope->triples);
-	proof_add(p, "violations", 0, SEED, "of durable linearizability and the pool's invariants");
-	proof_add(p, "leaks_after_recovery", 0, SEED,
-		  "in every crash state; recovery swept at most %llu pages",
-		  (unsigned long long)c->most_leaked);
-	if (mutants) {
-		proof_add(p, "mutants", mutants, SEED,
-			  "of %u flushes, fences and orders in the pool", pmem_nr_sites());
-		proof_add(p, "mutants_killed", mutants - survivors, SEED,
-			  "singles, pairs to 2 preemptions, triples to 1, three orders");
+	CHECK(asprintf(&path, "%.*smutants.txt", (int)(base_name(proof) - proof), proof) > 0);
+	return path;
+}
+
+static void report(struct proof *p, unsigned int survivors)
+{
+	unsigned int mutants = pmem_nr_sites();
+
+	if (scope->orders) {
+		proof_add(p, "crash_states", sum.recovered, SEED,
+			  "different images with different promises, each recovered and judged; "
+			  "Px86 with locked instructions that are no fences, and durable caches; "
+			  "%llu images with repetition; %llu of the states are of crashes in "
+			  "recovery from crashes, at most %llu of a case, %llu cases of %llu have "
+			  "more",
+			  (unsigned long long)sum.reached, (unsigned long long)sum.nested,
+			  (unsigned long long)scope->nested, (unsigned long long)sum.cut,
+			  (unsigned long long)sum.cases);
+		proof_add(p, "schedules", sum.schedules, SEED,
+			  "all within bounds of %llu cases of the pool: pairs to %u preemptions "
+			  "(%u in the %llu where an operation has at most %u accesses), triples to "
+			  "%u; no split: the pool frees what it has allocated, so frames are split "
+			  "in the volatile core only",
+			  (unsigned long long)sum.cases, scope->pairs, scope->short_pairs,
+			  (unsigned long long)sum.short_cases, CASE_SHORT, scope->triples);
+		proof_add(p, "violations", 0, SEED,
+			  "of durable linearizability and the pool's invariants");
+		proof_add(p, "leaks_after_recovery", 0, SEED,
+			  "in every crash state; recovery swept at most %llu pages",
+			  (unsigned long long)sum.most_leaked);
 	}
-	proof_close(p);
+	proof_add(p, "mutants", mutants, SEED,
+		  "every flush, fence, zeroing and order of the pool, left out or swapped; orders "
+		  "of the core are defects of the models");
+	proof_add(p, "mutants_killed", mutants - survivors, SEED,
+		  "singles, pairs to 2 preemptions, triples to 1, three orders");
 }
 
 static int usage(int status)
@@ -356,10 +364,30 @@ static int usage(int status)
 	return status;
 }
 
+/* Are there figures enough? */
+static bool enough(void)
+{
+	printf("cases %llu, schedules %llu (at least %llu wanted), crash states %llu (at least "
+	       "%llu wanted; %llu nested), images %llu, at most %llu at a point; pages swept at "
+	       "most %llu; seed %u\n"
+	       "bounds: pairs to %u preemptions (%u in %llu where an operation has at most %u "
+	       "accesses), triples to %u, nested to depth %u (at most %llu a case, %llu cases have "
+	       "more)\n",
+	       (unsigned long long)sum.cases, (unsigned long long)sum.schedules,
+	       (unsigned long long)scope->min_schedules, (unsigned long long)sum.recovered,
+	       (unsigned long long)scope->min_states, (unsigned long long)sum.nested,
+	       (unsigned long long)sum.reached, (unsigned long long)sum.most_images,
+	       (unsigned long long)sum.most_leaked, SEED, scope->pairs, scope->short_pairs,
+	       (unsigned long long)sum.short_cases, CASE_SHORT, scope->triples, scope->depth,
+	       (unsigned long long)scope->nested, (unsigned long long)sum.cut);
+	return sum.schedules >= scope->min_schedules && sum.recovered >= scope->min_states;
+}
+
 int main(int argc, char **argv)
 {
-	struct case_counts sum = {};
-	unsigned int survivors = 0, mutants = 0;
+	struct proof *proof = NULL;
+	unsigned int survivors;
+	FILE *list = NULL;
 
 	if (argc > 1 && !strcmp(argv[1], "--help"))
 		return usage(0);
@@ -370,29 +398,24 @@ int main(int argc, char **argv)
 		return usage(2);
 
 	/* Figures of an earlier run do not stand for one that fails. */
-	if (argc > 2)
+	if (argc > 2) {
 		remove(argv[2]);
-	workers = min(sysconf(_SC_NPROCESSORS_ONLN), MAX_WORKERS);
-	counts = mmap(NULL, workers * sizeof(*counts), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(counts != MAP_FAILED);
-	if (scope->orders && explore_all(&sum))
-		return 1;
-	printf("cases %llu, schedules %llu, crash states %llu (%llu nested), images %llu, at most "
-	       "%llu at a point; pages swept at most %llu; seed %u\n"
-	       "bounds: pairs to %u preemptions (%u with a short operation), triples to %u, nested "
-	       "to depth %u (at most %llu a case, %llu cases have more)\n",
-	       (unsigned long long)sum.cases, (unsigned long long)sum.schedules,
-	       (unsigned long long)sum.recovered, (unsigned long long)sum.nested,
-	       (unsigned long long)sum.reached, (unsigned long long)sum.most_images,
-	       (unsigned long long)sum.most_leaked, SEED, scope->pairs, scope->short_pairs,
-	       scope->triples, scope->depth, (unsigned long long)scope->nested,
-	       (unsigned long long)sum.cut);
-	if (scope->mutants) {
-		survivors = try_mutants(scope->mutants, &mutants);
-		printf("mutants %u, killed %u\n", mutants, mutants - survivors);
+		remove(list_path(argv[2]));
 	}
-	if (argc > 2)
-		report(argv[2], &sum, mutants, survivors);
+	if (scope->orders &&
+	    (workers_run(run_all, &case_counts, sizeof(case_counts), add_counts) || !enough()))
+		return 1;
+	if (argc > 2) {
+		proof = proof_open(argv[2]);
+		list = fopen(list_path(argv[2]), "w");
+		CHECK(list);
+	}
+	survivors = try_mutants(list);
+	printf("mutants %u, killed %u\n", pmem_nr_sites(), pmem_nr_sites() - survivors);
+	if (proof) {
+		report(proof, survivors);
+		proof_close(proof);
+		CHECK(!fclose(list));
+	}
 	return survivors != 0;
 }

@@ -73,7 +73,8 @@ static void judge_contents(const struct place *place, unsigned int n, u64 page, 
 	bool old = true, new = false;
 
 	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++)
-		if (op(i)->kind == CASE_WRITE && op(i)->on == n && case_state[i].begun) {
+		if ((op(i)->kind == CASE_WRITE || op(i)->kind == CASE_STORE) && op(i)->on == n &&
+		    case_state[i].begun) {
 			new = true;
 			old &= !case_state[i].returned || case_state[i].result;
 		}
@@ -369,6 +370,11 @@ static bool spec_step(struct spec *spec, unsigned int n)
 		       (s->result == -ENOMEM && op(1)->kind);
 	case CASE_ADMIT:
 		return s->result >= 0;
+	case CASE_STORE:
+		return !s->result || (s->result == -EBUSY && disturbed(n));
+	/* That they are linearizable is shown by pairs.c. */
+	case CASE_BLOCK:
+		return true;
 	case CASE_COMPACT:
 		return s->result == 1 || (!s->result && op(1)->kind);
 	default:

@@ -163,6 +163,15 @@ void pmem_stored(const volatile void *at, size_t bytes)
 	}
 }
 
+void pmem_stored_plain(const volatile void *at, size_t bytes)
+{
+	struct pmem *p = pmem_active;
+
+	if (inside(p, at) && p->plain)
+		p->plain(p, (const volatile char *)at - p->memory);
+	pmem_stored(at, bytes);
+}
+
 static int thread(void)
 {
 	return max(explore_actor(), 0);

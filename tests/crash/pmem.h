@@ -12,8 +12,7 @@
  * are on the processors of today: that allows more crash states than there are.
  *
  * Executions are sequentially consistent: words that threads share change by
- * locked instructions, and the few plain stores to a frame's bits are made by
- * who has all of it, before one.
+ * locked instructions; who may use a plain store, @plain says.
  *
  * With @strict caches (eADR) stores are durable at once, but not copies.
  */
@@ -59,7 +58,8 @@ struct pmem_copied {
  * @hash: of @durable
  * @nr_lines: dirty lines
  * @place: of a line in @line, plus one
- * @before: called before something becomes durable for certain
+ * @before: called before something becomes durable for certain; or NULL
+ * @plain: called after a plain store of a thread to this offset; or NULL
  */
 struct pmem {
 	char *memory;
@@ -73,6 +73,7 @@ struct pmem {
 	struct pmem_line line[PMEM_DIRTY];
 	struct pmem_copied copy[PMEM_COPIES];
 	void (*before)(struct pmem *p);
+	void (*plain)(struct pmem *p, size_t offset);
 };
 
 /* The one that is told; NULL: none. */

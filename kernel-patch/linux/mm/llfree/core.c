@@ -986,8 +986,9 @@ static s64 get_exhaustive(struct llfree *a, unsigned int cpu,
 
 	no_order_change(a, absent, 0);
 	index = scan_frames(a, cpu, order, class);
+	/* Who freed that may have read the mask before: longer runs may be there. */
 	if (index >= 0)
-		no_order_change(a, 0, absent & orders_upto(order));
+		no_order_change(a, 0, absent);
 	return index;
 }
 
