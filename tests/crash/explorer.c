@@ -204,6 +204,30 @@ static void run_triples(unsigned int order)
 	}
 }
 
+/* Where there is room for one more, pages that are freed are taken at once. */
+static void run_crowded(unsigned int order)
+{
+	static const enum case_kind triples[][3] = {
+		{CASE_MOVE, CASE_FREE, CASE_ALLOC},
+		{CASE_MAP, CASE_FREE, CASE_ALLOC},
+		{CASE_MAP, CASE_MOVE, CASE_ALLOC},
+	};
+	struct pool_case c = pool_of(order);
+
+	c.frames = order == LLFREE_MAX_ORDER ? 4 : 2;
+	c.initial[1].order = -1;
+	c.preemptions = max(scope->triples, 2u);
+	c.short_preemptions = c.preemptions;
+	for (unsigned int i = 0; i < ARRAY_SIZE(triples); i++) {
+		for (unsigned int n = 0; n < 3; n++) {
+			c.op[n] = make_op(triples[i][n], order, n);
+			if (c.op[n].kind == CASE_MOVE)
+				c.op[n].value = c.frames / 2;
+		}
+		run(&c);
+	}
+}
+
 static void run_all(void)
 {
 	dealt = 0;
@@ -226,6 +250,8 @@ static void run_all(void)
 			run_mixed(all_orders[i], all_orders[j]);
 	for (unsigned int i = 0; i < scope->orders; i++)
 		run_triples(all_orders[i]);
+	for (unsigned int i = 0; i < scope->orders; i++)
+		run_crowded(all_orders[i]);
 }
 
 /*

@@ -224,6 +224,17 @@ static void judge_counters(struct place *place, u64 owned, u64 allocations)
 	CHECK_EQ(llfree_warnings, 0);
 }
 
+/* Compaction finds out whose the pages are, unless they changed hands under llfree_pool_map(). */
+static void judge_owner(const struct llfree_pool *pool, u64 handle, u64 page)
+{
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+		if (op(n)->kind == CASE_MAP)
+			return;
+	if (pool->owner[page] != (u32)handle)
+		check_fail(__FILE__, __LINE__, "nobody knows whose page %llu is",
+			   (unsigned long long)page);
+}
+
 /* Compaction does not leave more frames in use than it found. */
 static void judge_frames(const struct place *place)
 {
@@ -258,13 +269,17 @@ void oracle_judge(struct place *place, bool live)
 	while ((handle = llfree_pool_next(pool, 0, &slot))) {
 		unsigned int order;
 		bool initial = false, moving;
+		s64 page;
 
 		for (unsigned int n = 0; n < CASE_INITIAL; n++)
 			initial |= case_handle[n] == handle;
 		if (!initial)
 			judge_new(place, handle, claimed);
-		CHECK(llfree_pool_lookup(pool, 0, handle, &order, &moving) >= 0);
+		page = llfree_pool_lookup(pool, 0, handle, &order, &moving);
+		CHECK(page >= 0);
 		CHECK(!moving);
+		if (live)
+			judge_owner(pool, handle, page);
 		owned += 1ull << order;
 		allocations++;
 	}

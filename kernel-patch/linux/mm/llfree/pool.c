@@ -76,13 +76,14 @@ int llfree_pool_alloc(struct llfree_pool *pool, unsigned int cpu,
 	}
 
 	generation = next_generation(READ_ONCE(pool->slot[slot]));
+	/* Later, the page may be another one's already. */
+	WRITE_ONCE(pool->owner[page], (u32)slot);
 	llfree_in_order(prepare(pool, cpu, slot, tag_word(tag, generation),
 				page, order),
 			publish(pool, cpu, slot,
 				page | (u64)order << POOL_ORDER_SHIFT |
 				POOL_VALID |
 				generation << POOL_GENERATION_SHIFT));
-	WRITE_ONCE(pool->owner[page], (u32)slot);
 	*handle = pool_handle(slot, generation);
 	return 0;
 }

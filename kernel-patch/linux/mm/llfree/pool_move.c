@@ -72,15 +72,15 @@ static int move_to(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 		return err;
 	}
 
+	/* Once the slot names it, it may be freed and become another one's. */
+	WRITE_ONCE(pool->owner[to], (u32)handle);
 	moved = (marked & ~POOL_PAGE) | to;
 	old = marked;
 	llfree_in_order(copy_out(pool, cpu, from, to, order),
 			err = try_cmpxchg(slot, &old, moved) ? 0 : -EBUSY);
-	if (!err) {
-		WRITE_ONCE(pool->owner[to], (u32)handle);
+	if (!err)
 		llfree_in_order(settle(pool, cpu, slot, moved),
 				llfree_put(&pool->pages, cpu, from, order));
-	}
 	at = llfree_pool_lookup(pool, cpu, handle, NULL, NULL);
 	pool->ops->thaw(pool, handle, at, order);
 	return err;
