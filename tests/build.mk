@@ -103,7 +103,7 @@ check: packages ## run the tests that need no guest
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) check-programs
 	$(Q)tests/run host $(HOST_TESTS)
 
-# What they find is in RESULTS/proof.json.  `prove` takes three minutes of two processors, `prove-full` hours
+# What they find is in RESULTS/proof.json.  On two processors `prove` takes four minutes, `prove-full` twenty
 .PHONY: prove prove-full
 # $(1): how far
 prove_run = LIMIT=$(2) tests/run host $(foreach prover,$(PROVERS),$(prover):$(1):$(RESULTS)/proof/$(notdir $(prover)).jsonl) \

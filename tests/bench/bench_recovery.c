@@ -23,6 +23,9 @@
 #define GIB_PAGES (1ull << 18)
 #define PAGE_SHIFT 12
 #define SEED 1
+/* Recovery is to take no longer; missed goals are told, and no error: machines differ. */
+#define GOAL_MS 2.5 /* for the bitfields of 128 GiB */
+#define GOAL_NS 10.0 /* for each handle */
 
 static struct llfree_pool pool;
 static struct llfree_pool_config config;
@@ -138,6 +141,16 @@ static void shuffle(u64 handles)
 	}
 }
 
+static const char *verdict(double got, double goal)
+{
+	return got <= goal ? "met" : "MISSED";
+}
+
+static void tell_goal(const char *what, double got, double goal)
+{
+	printf("%.2f %s; goal: %.1f, %s\n", got, what, goal, verdict(got, goal));
+}
+
 int main(int argc, char **argv)
 {
 	u64 max_gib = 1024, handles = 16 << 20;
@@ -194,16 +207,21 @@ int main(int argc, char **argv)
 		       bits / 1e6, bits * 128 / gib / 1e6, (unsigned long long)nr,
 		       (order - bits) / nr, (shuffled - bits) / nr, shuffled / 1e6, map_ns);
 	}
+	worst_bits = (worst_bits ? worst_bits : bits) / 1e6;
+	tell_goal("ms for the bitfields of 128 GiB", worst_bits, GOAL_MS);
+	tell_goal("ns for a handle", worst_handle, GOAL_NS);
 	if (path) {
 		struct proof *p = proof_open(path);
 
-		proof_add(p, "recovery_ms_per_128gib", (worst_bits ? worst_bits : bits) / 1e6, SEED,
-			  "bitfields of pools up to %llu GiB, one processor, median of %d, caches "
-			  "cold",
-			  (unsigned long long)max_gib, ROUNDS);
+		proof_add(p, "recovery_ms_per_128gib", worst_bits, SEED,
+			  "bitfields of pools of 128 to %llu GiB, one processor, median of %d, "
+			  "caches cold; goal: %.1f, %s",
+			  (unsigned long long)max_gib, ROUNDS, GOAL_MS,
+			  verdict(worst_bits, GOAL_MS));
 		proof_add(p, "recovery_ns_per_handle", worst_handle, SEED,
-			  "up to %llu handles in no order, over up to %llu GiB",
-			  (unsigned long long)handles, (unsigned long long)max_gib);
+			  "up to %llu handles in no order, over up to %llu GiB; goal: %.1f, %s",
+			  (unsigned long long)handles, (unsigned long long)max_gib, GOAL_NS,
+			  verdict(worst_handle, GOAL_NS));
 		proof_close(p);
 	}
 	return 0;

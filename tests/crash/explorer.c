@@ -23,17 +23,46 @@ struct scope {
 	unsigned int pairs; /* preemptions of pairs */
 	unsigned int short_pairs; /* of pairs in which an operation is short */
 	unsigned int triples; /* of three operations */
+	unsigned int long_triples; /* of order 10, which leave the most images */
 	unsigned int orders; /* all of them, or those of one, two and many words */
 	u64 min_states, min_schedules; /* or it fails */
 };
 
 static const struct scope scopes[] = {
-	{"check", 1, 0, 2, 3, 1, 3, 0, 0},
-	{"test", 2, 50000, 2, 3, 1, 6, 1000000, 1000000},
-	{"full", 2, 2000000, 3, 4, 2, 6, 100000000, 10000000},
-	{"mutants", 0, 0, 0, 0, 0, 0, 0, 0},
+	{.name = "check",
+	 .depth = 1,
+	 .pairs = 2,
+	 .short_pairs = 3,
+	 .triples = 1,
+	 .long_triples = 1,
+	 .orders = 3},
+	{.name = "test",
+	 .depth = 2,
+	 .nested = 50000,
+	 .pairs = 2,
+	 .short_pairs = 3,
+	 .triples = 1,
+	 .long_triples = 1,
+	 .orders = 6,
+	 .min_states = 1000000,
+	 .min_schedules = 1000000},
+	{.name = "full",
+	 .depth = 2,
+	 .nested = 3000000,
+	 .pairs = 3,
+	 .short_pairs = 4,
+	 .triples = 2,
+	 .long_triples = 1,
+	 .orders = 6,
+	 .min_states = 100000000,
+	 .min_schedules = 50000000},
+	{.name = "mutants"},
 	{},
 };
+
+/* How far each mutant is tried. */
+static const struct scope mutant_scope = {
+	.depth = 1, .pairs = 2, .short_pairs = 2, .triples = 1, .long_triples = 1, .orders = 3};
 
 static const unsigned int all_orders[] = {0, 9, 7, 6, 8, 10};
 
@@ -189,7 +218,7 @@ static void run_triples(unsigned int order)
 		 * A mover that a writer called off must not commit another one's
 		 * move, and who takes the mark off lets other writers in.
 		 */
-		c.preemptions = scope->triples;
+		c.preemptions = order == LLFREE_MAX_ORDER ? scope->long_triples : scope->triples;
 		if (!order && triples[i][2] == CASE_WRITE &&
 		    (triples[i][1] == CASE_MOVE || triples[i][1] == CASE_ADMIT))
 			c.preemptions = max(c.preemptions, 2u);
@@ -214,7 +243,7 @@ static void run_crowded(unsigned int order)
 	};
 	struct pool_case c = pool_of(order);
 
-	c.frames = order == LLFREE_MAX_ORDER ? 4 : 2;
+	c.frames = 2;
 	c.initial[1].order = -1;
 	c.preemptions = max(scope->triples, 2u);
 	c.short_preemptions = c.preemptions;
@@ -222,7 +251,7 @@ static void run_crowded(unsigned int order)
 		for (unsigned int n = 0; n < 3; n++) {
 			c.op[n] = make_op(triples[i][n], order, n);
 			if (c.op[n].kind == CASE_MOVE)
-				c.op[n].value = c.frames / 2;
+				c.op[n].value = 1;
 		}
 		run(&c);
 	}
@@ -230,7 +259,6 @@ static void run_crowded(unsigned int order)
 
 static void run_all(void)
 {
-	dealt = 0;
 	for (unsigned int i = 0; i < scope->orders; i++) {
 		run_singles(all_orders[i], false);
 		run_singles(all_orders[i], true);
@@ -250,8 +278,8 @@ static void run_all(void)
 			run_mixed(all_orders[i], all_orders[j]);
 	for (unsigned int i = 0; i < scope->orders; i++)
 		run_triples(all_orders[i]);
-	for (unsigned int i = 0; i < scope->orders; i++)
-		run_crowded(all_orders[i]);
+	run_crowded(0);
+	run_crowded(LLFREE_FRAME_ORDER);
 }
 
 /*
@@ -287,11 +315,9 @@ static bool try_mutant(int n, char *reason, size_t bytes)
 	pid = fork();
 	CHECK(pid >= 0);
 	if (!pid) {
-		static const struct scope mutants = {"mutants", 1, 0, 2, 2, 1, 3, 0, 0};
-
 		dup2(output[1], STDERR_FILENO);
 		close(output[0]);
-		scope = &mutants;
+		scope = &mutant_scope;
 		pmem_mutant = n;
 		run_all();
 		_exit(0);
@@ -364,10 +390,11 @@ static void report(struct proof *p, unsigned int survivors)
 		proof_add(p, "schedules", sum.schedules, SEED,
 			  "all within bounds of %llu cases of the pool: pairs to %u preemptions "
 			  "(%u in the %llu where an operation has at most %u accesses), triples to "
-			  "%u; no split: the pool frees what it has allocated, so frames are split "
-			  "in the volatile core only",
+			  "%u (%u of order 10); no split: the pool frees what it has allocated, so "
+			  "frames are split in the volatile core only",
 			  (unsigned long long)sum.cases, scope->pairs, scope->short_pairs,
-			  (unsigned long long)sum.short_cases, CASE_SHORT, scope->triples);
+			  (unsigned long long)sum.short_cases, CASE_SHORT, scope->triples,
+			  scope->long_triples);
 		proof_add(p, "violations", 0, SEED,
 			  "of durable linearizability and the pool's invariants");
 		proof_add(p, "leaks_after_recovery", 0, SEED,
@@ -397,15 +424,15 @@ static bool enough(void)
 	       "%llu wanted; %llu nested), images %llu, at most %llu at a point; pages swept at "
 	       "most %llu; seed %u\n"
 	       "bounds: pairs to %u preemptions (%u in %llu where an operation has at most %u "
-	       "accesses), triples to %u, nested to depth %u (at most %llu a case, %llu cases have "
-	       "more)\n",
+	       "accesses), triples to %u (%u of order 10), nested to depth %u (at most %llu a "
+	       "case, %llu cases have more)\n",
 	       (unsigned long long)sum.cases, (unsigned long long)sum.schedules,
 	       (unsigned long long)scope->min_schedules, (unsigned long long)sum.recovered,
 	       (unsigned long long)scope->min_states, (unsigned long long)sum.nested,
 	       (unsigned long long)sum.reached, (unsigned long long)sum.most_images,
 	       (unsigned long long)sum.most_leaked, SEED, scope->pairs, scope->short_pairs,
-	       (unsigned long long)sum.short_cases, CASE_SHORT, scope->triples, scope->depth,
-	       (unsigned long long)scope->nested, (unsigned long long)sum.cut);
+	       (unsigned long long)sum.short_cases, CASE_SHORT, scope->triples, scope->long_triples,
+	       scope->depth, (unsigned long long)scope->nested, (unsigned long long)sum.cut);
 	return sum.schedules >= scope->min_schedules && sum.recovered >= scope->min_states;
 }
 

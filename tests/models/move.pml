@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Move and crash: the persistent pool's protocol.  A mover and two owners, who
- * allocate, write to and free a page each, work on three pages; the power may
+ * Move and crash: the persistent pool's protocol.  MOVERS movers and two owners,
+ * who allocate, write to and free a page each, work on three pages; the power may
  * fail at any step, so what is durable must be whole at every one.  What a
  * crash leaves meets CHECK_SAFE, and recover.pml starts from every image that
  * does.
  *
- * A move is: take the target, its bit durable; close the page to writers; copy
- * and persist; compare-and-exchange the owner's slot and persist it (the
- * commit); let writers in; free the source.
+ * A move is: take the target, its bit durable; mark the slot as moving, with a
+ * new count of moves, so that who looks it up keeps off; close the page to
+ * mappings, or give up if somebody writes; copy and persist; compare-and-exchange
+ * the owner's slot and persist it (the commit); take the mark off; let mappings
+ * in; free the source.  An owner writes by way of a mapping, and waits while it
+ * is closed, or looks the slot up and waits for nobody: it makes durable what a
+ * mover may have committed and takes the mark off, and with it the commit away.
  *
  * Persistency.  A line has what CPUs see (seen) and what is durable (safe).
  * CLWB notes a line, FENCE makes the noted lines durable; without a FENCE a
@@ -20,16 +24,23 @@
  *
  * Abstractions.  A page is two lines, so that a copy can tear, and its content
  * is its owner and a version that the owner writes once.  An owner slot is
- * page and generation in one word.  Counters, which recovery makes anew, are
- * left out, and get is the step that sets the bit.  Writers are one CPU a
- * page; they wait while it is closed, so for them progress is that a mover
- * that stops does so by a crash or has opened the page.
+ * page, mark, count of moves and generation in one word.  Counters, which
+ * recovery makes anew, are left out, and get is the step that sets the bit.
+ * Writers are one CPU a page; by way of a mapping they wait while it is closed,
+ * so for them progress is that a mover that stops does so by a crash or has
+ * opened the page.
  */
 #ifndef CALLS
 #define CALLS	2		/* of each owner */
 #endif
+#ifndef CALLS_1
+#define CALLS_1	CALLS		/* of the second one */
+#endif
+#ifndef MOVERS
+#define MOVERS	1
+#endif
 #ifndef MOVES
-#define MOVES	1
+#define MOVES	1		/* of each mover */
 #endif
 
 #define PAGES	3
@@ -40,13 +51,23 @@
 #define LINES	9
 
 #define page_of(slot)	((slot) & 3)	/* and 1, or 0: none */
-#define slot_word(page, gen) ((page) + 4 * (gen))
-#define gen_of(slot)	((slot) >> 2)
+#define MOVING	4
+#define COUNT	8
+#define COUNTS	(3 * COUNT)
+#define GEN	32
+#define slot_word(page, gen) ((page) + GEN * (gen))
+#define gen_of(slot)	((slot) / GEN)
+#ifdef NO_COUNT
+#define marked(slot)	((slot) | MOVING)
+#else
+#define marked(slot)	(((slot) & ~COUNTS) | (((slot) + COUNT) & COUNTS) | MOVING)
+#endif
 #define content(o, version) (4 * ((o) + 1) + (version))
 
 byte seen[LINES];
 byte safe[LINES];
 bool closed[2];			/* faults on this owner's page wait */
+bool inside[2];			/* this owner looks up, and writes to, its page */
 byte map[2];			/* the page (and 1) writers reach without a fault */
 
 /* What the owners were promised */
@@ -108,6 +129,58 @@ inline put(which)
 	}
 }
 
+#define OPEN(o)	closed[o] = false
+
+/* Unless somebody did. */
+inline unmark(word)
+{
+	atomic {
+		if
+		:: seen[SLOT(o)] == word -> seen[SLOT(o)] = word & ~MOVING
+		:: else
+		fi
+	}
+}
+
+inline freeze()
+{
+	atomic {
+		if
+		:: closed[o] || inside[o] -> won = false
+		:: else -> won = true; closed[o] = true; map[o] = 0
+		fi
+	}
+}
+
+inline copy()
+{
+	seen[HEAD(page - 1)] = seen[HEAD(source - 1)];
+	seen[TAIL(page - 1)] = seen[TAIL(source - 1)];
+#ifndef NO_FLUSH_COPY
+	CLWB(HEAD(page - 1));
+	CLWB(TAIL(page - 1));
+#endif
+#ifndef NO_FENCE_COPY
+	fence()
+#endif
+}
+
+inline settle()
+{
+#ifdef UNMARK_EARLY
+	unmark(old);
+#endif
+#ifndef NO_FLUSH_SLOT
+	CLWB(SLOT(o));
+#endif
+#ifndef NO_FENCE_SLOT
+	fence();
+#endif
+#ifndef UNMARK_EARLY
+	unmark(old)
+#endif
+}
+
 proctype mover()
 {
 	byte page, source, old, o, moves;
@@ -121,7 +194,10 @@ proctype mover()
 		:: o = 0
 		:: o = 1
 		fi;
-		atomic { old = seen[SLOT(o)]; source = page_of(old) };
+		atomic {
+			old = seen[SLOT(o)];
+			source = ((old & MOVING) -> 0 : page_of(old))
+		};
 		if
 		:: !source -> page = 0
 		:: source -> get()
@@ -129,55 +205,75 @@ proctype mover()
 		if
 		:: !page
 		:: page ->
-			closed[o] = true;
-			map[o] = 0;
-			seen[HEAD(page - 1)] = seen[HEAD(source - 1)];
-			seen[TAIL(page - 1)] = seen[TAIL(source - 1)];
-#ifndef NO_FLUSH_COPY
-			CLWB(HEAD(page - 1));
-			CLWB(TAIL(page - 1));
-#endif
-#ifndef NO_FENCE_COPY
-			fence();
-#endif
+#ifdef FREEZE_FIRST
+			freeze();
 			atomic {
-#ifdef NO_GENERATION
-				won = (page_of(seen[SLOT(o)]) == page_of(old));
-#else
-				won = (seen[SLOT(o)] == old);
-#endif
 				if
-				:: won -> seen[SLOT(o)] = slot_word(page, gen_of(old) + 1)
+				:: won && seen[SLOT(o)] == old ->
+					old = marked(old);
+					seen[SLOT(o)] = old
+				:: won && seen[SLOT(o)] != old -> OPEN(o); won = false
+				:: !won
+				fi
+			};
+#else
+			atomic {
+				won = (seen[SLOT(o)] == old);
+				if
+				:: won -> old = marked(old); seen[SLOT(o)] = old
 				:: else
 				fi
 			};
 			if
 			:: won ->
+				freeze();
+				if
+				:: won
+				:: !won -> unmark(old)
+				fi
+			:: !won
+			fi;
+#endif
+			if
+			:: !won -> put(page)
+			:: won ->
+				copy();
+				atomic {
+#ifdef NO_GENERATION
+					won = (seen[SLOT(o)] % GEN == old % GEN);
+#else
+					won = (seen[SLOT(o)] == old);
+#endif
+					if
+					:: won ->
+						old = (old & ~3) | page;
+						seen[SLOT(o)] = old
+					:: else
+					fi
+				};
+				if
+				:: won ->
 #ifdef READMIT_EARLY
-				closed[o] = false;
+					OPEN(o);
 #endif
 #ifdef FREE_EARLY
-				put(source);
+					put(source);
 #endif
-#ifndef NO_FLUSH_SLOT
-				CLWB(SLOT(o));
-#endif
-#ifndef NO_FENCE_SLOT
-				fence();
-#endif
+					settle();
 #ifndef READMIT_EARLY
-				closed[o] = false;
+					OPEN(o);
 #endif
 #ifndef FREE_EARLY
-				put(source)
+					put(source)
 #else
-				skip
+					skip
 #endif
-			:: !won ->
+				:: !won ->
 #ifndef STAYS_CLOSED
-				closed[o] = false;
+					OPEN(o);
 #endif
-				put(page)
+					put(page)
+				fi
 			fi
 		fi;
 progress_move:		atomic { page = 0; source = 0; old = 0; o = 0; won = false }
@@ -192,13 +288,36 @@ progress_move:		atomic { page = 0; source = 0; old = 0; o = 0; won = false }
 	:: atomic { !map[o] && !closed[o] -> map[o] = page_of(seen[SLOT(o)]) } \
 	od
 
+#define MY_CALLS	(o -> CALLS_1 : CALLS)
+
+/* Look the page up; a mover's mark keeps nobody waiting. */
+inline admit()
+{
+	old = seen[SLOT(o)];
+	do
+	:: !(old & MOVING) -> break
+	:: old & MOVING ->
+#ifndef ADMIT_TRUSTS
+		CLWB(SLOT(o));
+		fence();
+#endif
+		atomic {
+			if
+			:: seen[SLOT(o)] == old -> old = old & ~MOVING; seen[SLOT(o)] = old
+			:: else -> old = seen[SLOT(o)]
+			fi
+		}
+	od;
+	page = page_of(old)
+}
+
 proctype owner(byte o)
 {
 	byte page, old, calls;
 	short noted;
 
 	do
-	:: atomic { calls < CALLS && !page_of(seen[SLOT(o)]) -> calls++ };
+	:: atomic { calls < MY_CALLS && !page_of(seen[SLOT(o)]) -> calls++ };
 		get();
 		if
 		:: !page
@@ -220,16 +339,24 @@ proctype owner(byte o)
 		fi;
 progress_alloc:		page = 0
 	:: atomic {
-		calls < CALLS && page_of(seen[SLOT(o)]) && !version[o] ->
+		calls < MY_CALLS && page_of(seen[SLOT(o)]) && !version[o] ->
 		calls++;
 		writing[o] = 1
 	   };
-		THROUGH_MAP(seen[HEAD(page - 1)] = content(o, 1));
-		THROUGH_MAP(CLWB(HEAD(page - 1)));
-		fence();
-		version[o] = 1;
+		if
+		:: THROUGH_MAP(seen[HEAD(page - 1)] = content(o, 1));
+			THROUGH_MAP(CLWB(HEAD(page - 1)));
+			fence();
+			version[o] = 1
+		:: inside[o] = true;
+			admit();
+			seen[HEAD(page - 1)] = content(o, 1);
+			CLWB(HEAD(page - 1));
+			fence();
+			atomic { version[o] = 1; inside[o] = false; old = 0 }
+		fi;
 progress_write:		page = 0
-	:: atomic { calls < CALLS && page_of(seen[SLOT(o)]) -> calls++; promise[o] = EITHER };
+	:: atomic { calls < MY_CALLS && page_of(seen[SLOT(o)]) -> calls++; promise[o] = EITHER };
 		old = seen[SLOT(o)];
 		do
 		:: atomic {
@@ -250,7 +377,7 @@ progress_write:		page = 0
 		put(page_of(old));
 #endif
 progress_free:		atomic { promise[o] = FREED; old = 0 }
-	:: calls == CALLS -> break
+	:: calls == MY_CALLS -> break
 	od
 }
 
@@ -297,6 +424,9 @@ init {
 		seen[TAIL(0)] = content(0, 0); safe[TAIL(0)] = content(0, 0);
 		promise[0] = HAS;
 		run mover();
+#if MOVERS > 1
+		run mover();
+#endif
 		run owner(0);
 		run owner(1);
 		run cache();
