@@ -15,14 +15,20 @@
 
 #define WITHIN 2 /* percent, unless told otherwise */
 
-static const char *const same[] = {"/workload",	    "/mode",	   "/demand",
-				   "/regime",	    "/demand_pct", "/seed",
-				   "/perturbation", "/memory_mib", "/step"};
+static const char *const same[] = {"/workload",	  "/mode",	  "/demand",	   "/regime",
+				   "/demand_pct", "/seed",	  "/perturbation", "/memory_mib",
+				   "/step",	  "/pin_permille"};
 
 /* Is this the replay of that step, from its own snapshot and under its own policy? */
 static bool replays(json_object *replay, json_object *step)
 {
 	const char *policy = json_text(step, "/policy");
+	json_object *targets = json_at(step, "/targets"), *preflight = json_at(step, "/preflight");
+
+	if (targets && !json_object_equal(json_at(replay, "/targets"), targets))
+		return false;
+	if (preflight && !json_object_equal(json_at(replay, "/preflight"), preflight))
+		return false;
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		if (!json_object_equal(json_at(replay, same[i]), json_at(step, same[i])))

@@ -191,8 +191,11 @@ static void put_identity(json_object *out, const struct run *run)
 		      json_need_text(run->record, "/kernel_release", run->dir));
 	json_put_text(out, "allocator", json_need_text(run->record, "/allocator", run->dir));
 	json_put_text(out, "policy", json_need_text(run->record, "/policy", run->dir));
+	json_put_shared(out, "targets", json_at(run->record, "/targets"));
+	json_put_shared(out, "preflight", json_at(run->record, "/preflight"));
 	for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
 		json_put_shared(out, header[i], json_object_object_get(run->header, header[i]));
+	json_put_shared(out, "pin_permille", json_at(run->header, "/pin_permille"));
 	json_put_shared(out, "proactiveness", json_object_object_get(run->header, "proactiveness"));
 	json_put_shared(out, "memory_mib", json_at(run->vm, "/mem_mib"));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,12 +31,15 @@ char *runs_workload(json_object *step)
 {
 	const char *workload = json_text(step, "/workload"), *mode = json_text(step, "/mode");
 	const char *demand = json_text(step, "/demand"), *regime = json_text(step, "/regime");
-	int64_t memory = json_count(step, "/memory_mib");
+	int64_t memory = json_count(step, "/memory_mib"), pins = json_count(step, "/pin_permille");
+	char size[32] = "", pinned[32] = "";
 
-	if (!memory)
-		return xasprintf("%s %s, %s demand, %s regime", workload, mode, demand, regime);
-	return xasprintf("%s %s, %s demand, %s regime, %" PRId64 " MiB", workload, mode, demand,
-			 regime, memory);
+	if (memory)
+		snprintf(size, sizeof(size), ", %" PRId64 " MiB", memory);
+	if (pins)
+		snprintf(pinned, sizeof(pinned), ", %.1f %% pinned", (double)pins / 10);
+	return xasprintf("%s %s, %s demand, %s regime%s%s", workload, mode, demand, regime, size,
+			 pinned);
 }
 
 /* Background compaction is an algorithm of its own: what sets it belongs to the row. */
@@ -49,14 +53,27 @@ static char *proactiveness(json_object *step)
 	return xasprintf(", proactiveness %" PRId64, value);
 }
 
+/* LLFree's engine, where it is told to do otherwise than it does by itself. */
+static char *engine(json_object *step)
+{
+	const char *targets = json_at(step, "/targets") ? json_text(step, "/targets") : "own";
+	bool blind = json_at(step, "/preflight") && !json_true(step, "/preflight");
+	bool own = !strcmp(targets, "own");
+
+	return xasprintf("%s%s%s", own ? "" : ", targets ", own ? "" : targets,
+			 blind ? ", no pre-flight" : "");
+}
+
 char *runs_row(json_object *step)
 {
 	const char *allocator = json_text(step, "/allocator"), *policy = json_text(step, "/policy");
 	bool buddy = !strcmp(allocator, "buddy");
 	char *background = proactiveness(step);
-	char *row =
-		xasprintf("%s%s%s%s", allocator, buddy ? "" : "/", buddy ? "" : policy, background);
+	char *settings = engine(step);
+	char *row = xasprintf("%s%s%s%s%s", allocator, buddy ? "" : "/", buddy ? "" : policy,
+			      settings, background);
 
+	free(settings);
 	free(background);
 	return row;
 }

@@ -16,7 +16,8 @@ void text_list_free(struct text_list *list);
 
 /* Keys of an object, in a new string: what is compared, under what, from which layout. */
 char *runs_workload(json_object *step); /* "pfnlayout bands, hugetlb demand, request regime" */
-char *runs_row(json_object *step); /* "buddy", "llfree/occupancy"; in the system regime ",
+char *runs_row(json_object *step); /* "buddy", "llfree/occupancy"; ", targets RULE" and ", no
+				    * pre-flight" unless as by itself; in the system regime ",
 				    * proactiveness N" unless Linux's default */
 char *runs_sample(json_object *step); /* "1", or "1.2" for perturbation 2 of seed 1 */
 char *runs_demand(json_object *step); /* "50 %" */

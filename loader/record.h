@@ -15,6 +15,8 @@ struct json_object;
 struct record_phase {
 	char name[PHASE_NAME_MAX];
 	char policy[32]; /* in force when the phase began */
+	char targets[32]; /* likewise: where pages go; empty: the kernel offers no choice */
+	bool preflight; /* likewise: are all pages of a source looked at before one moves? */
 	bool settled; /* nothing was in flight at that moment */
 	struct vmstat vmstat; /* deltas over the phase */
 	struct fs_phase counts;

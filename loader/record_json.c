@@ -273,6 +273,15 @@ static struct json_object *phase_json(const struct record *r, size_t phase)
 	return o;
 }
 
+/* As at the start. */
+static void add_engine(struct json_object *o, const struct record *r)
+{
+	if (!r->phase_count || !r->phases[0].targets[0])
+		return;
+	add_string(o, "targets", r->phases[0].targets);
+	add_bool(o, "preflight", r->phases[0].preflight);
+}
+
 struct json_object *record_to_json(const struct record *r)
 {
 	struct json_object *o = json_object_new_object();
@@ -288,6 +297,7 @@ struct json_object *record_to_json(const struct record *r)
 	add_string(o, "kernel_release", r->kernel_release);
 	add_string(o, "allocator", r->allocator);
 	add_string(o, "policy", r->phase_count ? r->phases[0].policy : "");
+	add_engine(o, r);
 	add_string(o, "mode", r->light ? "light" : "detail");
 	add_bool(o, "valid", json_object_array_length(why) == 0);
 	json_object_object_add(o, "invalid_why", why);

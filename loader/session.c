@@ -57,6 +57,18 @@ static void read_policy(const struct record *r, char *policy, size_t size)
 		read_choice("compact", "unknown", policy, size);
 }
 
+/* What else LLFree's compaction can be told. */
+static void read_engine(const struct record *r, struct record_phase *p)
+{
+	char preflight[4];
+
+	if (!strcmp(r->allocator, "buddy"))
+		return;
+	read_choice("targets", "", p->targets, sizeof(p->targets));
+	read_choice("preflight", "1", preflight, sizeof(preflight));
+	p->preflight = preflight[0] == '1';
+}
+
 static void describe_kernel(struct record *r, const struct btf *btf)
 {
 	struct utsname names;
@@ -296,6 +308,7 @@ bool session_phase(struct session *s, const char *name)
 	memset(p, 0, sizeof(*p));
 	snprintf(p->name, sizeof(p->name), "%s", name);
 	read_policy(r, p->policy, sizeof(p->policy));
+	read_engine(r, p);
 	if (!snapshot(s, &p->vmstat, &p->settled))
 		return false;
 	if (!r->light) {

@@ -64,12 +64,13 @@ static struct layout layout_over_memory(const char *name, uint64_t seed, unsigne
 	return layout;
 }
 
+static unsigned int pin_permille; /* of the pages that the layout keeps */
+
 /*
  * Releases what the layout does not keep, one call for each run of pages, and pins of the rest what
  * is to be pinned: in the frames that keep half or more of their pages, or in all others.
  */
-static void carve(const struct layout *layout, char *region, size_t bytes,
-		  unsigned int pin_permille, bool dense)
+static void carve(const struct layout *layout, char *region, size_t bytes, bool dense)
 {
 	static uint64_t pfns[BATCH_PAGES];
 	uint64_t frame = UINT64_MAX;
@@ -107,6 +108,12 @@ static void carve(const struct layout *layout, char *region, size_t bytes,
 		anon_release(run, (size_t)(region + bytes - run));
 }
 
+static void tell(FILE *steps, unsigned int step)
+{
+	if (!step)
+		fprintf(steps, ",\"pin_permille\":%u", pin_permille);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -118,13 +125,14 @@ int main(int argc, char **argv)
 		{},
 	};
 	struct experiment e = experiment_default("pfnlayout");
-	unsigned int share = 70, pin_permille = 0;
+	unsigned int share = 70;
 	struct layout layout;
 	size_t bytes;
 	char *region;
 	int option;
 
 	e.mode = "uniform";
+	e.tell = tell;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (experiment_option(&e, option, optarg))
@@ -164,8 +172,8 @@ int main(int argc, char **argv)
 	 * What is released last stays on the per-CPU lists, where a snapshot cannot tell free pages
 	 * from the kernel's own. A demand needs dense frames last: doubt matters least there.
 	 */
-	carve(&layout, region, bytes, pin_permille, false);
-	carve(&layout, region, bytes, pin_permille, true);
+	carve(&layout, region, bytes, false);
+	carve(&layout, region, bytes, true);
 	e.moved_then_freed = window_end(e.out);
 	experiment_run(&e, pinned_pages());
 	unpin_all();

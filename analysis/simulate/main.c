@@ -56,7 +56,8 @@ static void help(void)
 	       "\n"
 	       "Run each compaction policy on each state and write one JSON object a run.\n"
 	       "With --replay the states are the first snapshots in run directories of guests,\n"
-	       "and the demand is what was delivered there, an object a step.\n"
+	       "rule of targets and pre-flight are those of the guest, and the demand is what was\n"
+	       "delivered there, an object a step.\n"
 	       "\n"
 	       "  --bytes LIST     sizes of memory, K to T (4G,64G)\n"
 	       "  --policies LIST  (all)\n"
@@ -298,6 +299,8 @@ static void parse_options(int argc, char **argv)
 	}
 	if (options.replay && optind == argc)
 		usage_error("no directory of a run to replay");
+	if (options.replay && options.widths.nr > 1)
+		usage_error("a kernel has buckets of one width");
 	if (!options.replay && optind < argc)
 		usage_error("what is %s?", argv[optind]);
 	options.dirs = argv + optind;
@@ -474,6 +477,7 @@ static void run_all(FILE *out)
 
 static void replay_all(FILE *out)
 {
+	simulate_bucket_shift = parse_width(options.widths.item[0]);
 	for (char **dir = options.dirs; *dir; dir++) {
 		struct replay *replay = replay_open(*dir);
 

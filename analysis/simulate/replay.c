@@ -24,6 +24,8 @@ struct zone {
 struct replay {
 	json_object *record, *vm, *header, *step[MAX_STEPS];
 	unsigned int nr_steps, nr_zones;
+	const struct llfree_target_rule *rule; /* that the guest was told; NULL: the policy's own */
+	bool preflight;
 	struct zone zone[MAX_ZONES];
 };
 
@@ -95,6 +97,20 @@ static void read_zones(struct replay *p, const char *dir)
 	free(path);
 }
 
+/* Runs from before these were recorded did as the kernel does by itself. */
+static void read_engine(struct replay *p, const char *dir)
+{
+	const char *targets = json_text(p->record, "/targets");
+	json_object *preflight = json_at(p->record, "/preflight");
+
+	p->preflight = !preflight || json_object_get_boolean(preflight);
+	if (!*targets || !strcmp(targets, "own"))
+		return;
+	for (p->rule = llfree_target_rules; strcmp(p->rule->name, targets); p->rule++)
+		if (!p->rule[1].name)
+			die("%s: there is no rule of targets '%s'", dir, targets);
+}
+
 struct replay *replay_open(const char *dir)
 {
 	struct replay *p = xcalloc(1, sizeof(*p));
@@ -104,6 +120,7 @@ struct replay *replay_open(const char *dir)
 	if (!access(vm, F_OK))
 		p->vm = json_read(vm);
 	free(vm);
+	read_engine(p, dir);
 	read_steps(p, dir);
 	read_zones(p, dir);
 	return p;
@@ -136,8 +153,9 @@ static void replay_zone(struct replay *p, struct zone *z,
 {
 	struct run r = {
 		.policy = policy,
+		.rule = p->rule,
 		.order = LLFREE_FRAME_ORDER,
-		.preflight = true,
+		.preflight = p->preflight,
 	};
 	u64 delivered = 0, empty = z->histogram[0];
 	unsigned int failed = 0;
@@ -179,7 +197,9 @@ void replay_policy(struct replay *p, const struct llfree_compact_policy *policy,
 		json_object *o = json_object_new_object();
 
 		json_put_text(o, "policy", policy->name);
-		json_put_text(o, "targets", policy->rule ? policy->rule->name : "own");
+		json_put_text(o, "targets", p->rule ? p->rule->name : "own");
+		json_object_object_add(o, "preflight", json_object_new_boolean(p->preflight));
+		json_put_count(o, "bucket_pages", 1 << simulate_bucket_shift);
 		json_put_text(o, "state", "snapshot");
 		json_put_shared(o, "workload", json_at(p->header, "/workload"));
 		json_put_shared(o, "mode", json_at(p->header, "/mode"));
@@ -187,6 +207,7 @@ void replay_policy(struct replay *p, const struct llfree_compact_policy *policy,
 		json_put_shared(o, "regime", json_at(p->header, "/regime"));
 		json_put_shared(o, "seed", json_at(p->header, "/seed"));
 		json_put_shared(o, "perturbation", json_at(p->header, "/perturbation"));
+		json_put_shared(o, "pin_permille", json_at(p->header, "/pin_permille"));
 		json_put_shared(o, "memory_mib", json_at(p->vm, "/mem_mib"));
 		json_put_text(o, "snapshot_allocator", json_text(p->record, "/allocator"));
 		json_put_text(o, "snapshot_policy", json_text(p->record, "/policy"));

@@ -125,6 +125,28 @@ for case in 100:0:admitted 101:0:admitted 103:1:refused; do
 	[ $? = "$4" ] && [ "$(grep -c "$5" "$work/out")" -ge 2 ] || { cat "$work/out"; false; }
 	result $? "a simulation off by $(($3 - 100)) % is $5"
 done
+# A guest that was told where to move pages, and not to look before it moves them
+cp -r "$work/detail" "$work/told"
+sed -i 's/"policy": "occupancy"/&, "targets": "random", "preflight": false/' "$work/told/record.json"
+"$fsanalyze" merge --icount "$work/told" "$work/light" >"$work/told.jsonl"
+grep '"policy":"occupancy"' "$work/replay" >"$work/own.replay"
+"$simulate" --replay --policies occupancy --output "$work/told.replay" "$work/told"
+[ $? = 0 ] && [ "$(field told.replay targets | sort -u)" = '"random"' ] &&
+	[ "$(field told.replay preflight | sort -u)" = false ] &&
+	[ "$(sum told.replay pages_moved)" -gt "$(sum own.replay pages_moved)" ]
+result $? "a replay does as the guest was told"
+"$fsanalyze" admit "$work/told.jsonl" "$work/told.replay" >"$work/out"
+grep -q 'llfree/occupancy, targets random, no pre-flight' "$work/out"
+result $? "... and the row says what that was"
+"$fsanalyze" admit "$work/told.jsonl" "$work/own.replay" >"$work/out" 2>&1
+[ $? = 1 ] && grep -q 'no valid step of' "$work/out"
+result $? "... and no other replay will do"
+sed -i 's/"random"/"nowhere"/' "$work/told/record.json"
+! "$simulate" --replay "$work/told" >/dev/null 2>"$work/out" && grep -q "no rule of targets 'nowhere'" "$work/out"
+result $? "... unless the simulator does not know it"
+! "$simulate" --replay --widths 16,32 "$work/detail" >/dev/null 2>&1
+result $? "a replay has buckets of one width"
+
 sed 's/"seed":1/"seed":2/' "$work/runs.jsonl" >"$work/kernel.jsonl"
 "$fsanalyze" admit "$work/kernel.jsonl" "$work/replay" >"$work/out" 2>&1
 [ $? = 1 ] && grep -q 'no valid step of' "$work/out"
