@@ -123,11 +123,19 @@ $(BUILD)/tests/guest/%: tests/guest/%.c tests/guest/pool.h kernel-patch/linux/in
 
 $(BUILD)/tests/guest/policyload: private GUEST_TEST_LIBS := -lbpf -lelf -lz
 
-# Compaction policies in BPF: the one of the tutorial, and bad ones
+# Compaction policies in BPF: bad ones, and those that ought to work
 GUEST_POLICIES := $(patsubst tests/guest/policies/%.bpf.c,$(BUILD)/tests/guest/policies/%.bpf.o,\
-	$(wildcard tests/guest/policies/*.bpf.c)) $(BUILD)/tests/guest/policies/bpf_occupancy.bpf.o
+	$(wildcard tests/guest/policies/*.bpf.c)) \
+	$(addprefix $(BUILD)/tests/guest/policies/,bpf_occupancy.bpf.o half_free.bpf.o)
 $(BUILD)/tests/guest/policies/%.bpf.o: tests/guest/policies/%.bpf.c bpf/policies/policy.h $(BUILD)/bpf/vmlinux.h
 	@mkdir -p $(@D)
+	$(Q)clang $(BPF_CFLAGS) -I$(BUILD)/bpf -Ibpf/policies -c -o $@ $<
+# The tutorial's, as a reader would copy it
+$(BUILD)/tests/guest/policies/half_free.bpf.c: docs/policy-tutorial.md
+	@mkdir -p $(@D)
+	$(Q)sed -n '/^    .*SPDX/,/^    POLICY/{ s/^    //; p }' $< >$@
+$(BUILD)/tests/guest/policies/half_free.bpf.o: $(BUILD)/tests/guest/policies/half_free.bpf.c \
+		bpf/policies/policy.h $(BUILD)/bpf/vmlinux.h
 	$(Q)clang $(BPF_CFLAGS) -I$(BUILD)/bpf -Ibpf/policies -c -o $@ $<
 $(BUILD)/tests/guest/policies/%.bpf.o: $(BUILD)/bpf/policies/%.bpf.o
 	@mkdir -p $(@D)

@@ -22,14 +22,18 @@ fragment_memory 80 0
 pid=$!
 chunks=$(($(meminfo MemFree) / 2048 / 3))
 
-# The policy of the tutorial
-load bpf_occupancy --select
-[ "$(selected)" = bpf_occupancy ] || fail "bpf_occupancy is not selected"
-got=$(demand $chunks)
-[ "$got" = $chunks ] || fail "bpf_occupancy: $got huge pages of $chunks"
-demand 0 >/dev/null
-[ "$(stat loaded_runs)" -gt 0 ] || fail "no compaction began with bpf_occupancy"
-[ "$(stat loaded_mistakes)" = 0 ] || fail "$(stat loaded_mistakes) choices of bpf_occupancy were none"
+# The one that the project ships, and the one of the tutorial
+for good in half_free bpf_occupancy; do
+	runs=$(stat loaded_runs)
+	load $good --select
+	[ "$(selected)" = $good ] || fail "$good is not selected"
+	got=$(demand $chunks)
+	[ "$got" = $chunks ] || fail "$good: $got huge pages of $chunks"
+	demand 0 >/dev/null
+	[ "$(stat loaded_runs)" -gt "$runs" ] || fail "no compaction began with $good"
+	[ "$(stat loaded_mistakes)" = 0 ] || fail "$(stat loaded_mistakes) choices of $good were none"
+	[ $good = bpf_occupancy ] || frameshift policy unload $good || fail "$good does not go"
+done
 frameshift policy load /tests/bin/policies/bpf_occupancy.bpf.o 2>/dev/null && fail "two policies of a name"
 frameshift policy unload bpf_occupancy || fail "bpf_occupancy does not go"
 [ "$(selected)" = occupancy ] || fail "$(selected) is selected after the unload"
