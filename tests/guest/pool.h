@@ -14,11 +14,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <linux/io_uring.h>
 #include <linux/llfree_pool.h>
 
 #define POOL "/dev/llfree_pool0"
+#define REGION "/sys/bus/nd/devices/region1"
 #define PAGE 4096ul
 #define FRAME (512 * PAGE)
 #define WORDS (PAGE / sizeof(uint64_t))
@@ -92,15 +96,23 @@ static inline struct llfree_ioc_lookup lookup(uint64_t handle)
 	return l;
 }
 
-/* Anywhere else; true if it was moved. */
-static inline bool move(uint64_t handle)
+/* Into this frame; true if it was moved. */
+static inline bool move_to(uint64_t handle, int64_t frame)
 {
-	struct llfree_ioc_move m = {.handle = handle, .frame = -1};
+	struct llfree_ioc_move m = {.handle = handle, .frame = frame};
 
-	if (!ioctl(pool, LLFREE_IOC_MOVE, &m))
+	if (!ioctl(pool, LLFREE_IOC_MOVE, &m)) {
+		CHECK(frame < 0 || m.page / 512 == (uint64_t)frame);
 		return true;
+	}
 	CHECK(errno == EBUSY);
 	return false;
+}
+
+/* Anywhere else. */
+static inline bool move(uint64_t handle)
+{
+	return move_to(handle, -1);
 }
 
 static inline void *map(uint64_t handle)
@@ -128,11 +140,46 @@ static inline struct llfree_ioc_stats stats(void)
 	return s;
 }
 
+/* Do caches survive a loss of power?  As the platform has it, whatever the driver says. */
+static inline bool durable_caches(void)
+{
+	char domain[32] = {};
+	int fd = open(REGION "/persistence_domain", O_RDONLY);
+
+	CHECK(fd >= 0 && read(fd, domain, sizeof(domain) - 1) > 0);
+	close(fd);
+	return !strcmp(domain, "cpu_cache\n");
+}
+
 static inline int compact(const char *policy, uint64_t frames, struct llfree_ioc_compact *c)
 {
 	*c = (struct llfree_ioc_compact){.frames = frames, .order = 9};
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	return ioctl(pool, LLFREE_IOC_COMPACT, c);
+}
+
+/* A reference of the kernel's for long: a fixed buffer of io_uring's. */
+struct ring {
+	int fd;
+	struct iovec buffer;
+};
+
+static inline struct ring pin(void *at, size_t bytes)
+{
+	struct io_uring_params params = {};
+	struct ring r = {.buffer = {at, bytes}};
+
+	r.fd = syscall(SYS_io_uring_setup, 4, &params);
+	CHECK(r.fd >= 0);
+	CHECK(!syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &r.buffer, 1));
+	return r;
+}
+
+/* Closing it would not do where a child has it, too. */
+static inline void unpin(struct ring *r)
+{
+	CHECK(!syscall(SYS_io_uring_register, r->fd, IORING_UNREGISTER_BUFFERS, NULL, 0));
+	close(r->fd);
 }
 
 static __attribute__((unused)) sigjmp_buf escape;

@@ -4,9 +4,7 @@
  * no pool.  Argument: the dax device.
  */
 #include <stdatomic.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <linux/io_uring.h>
 
 #include "pool.h"
 
@@ -58,22 +56,18 @@ static pid_t unbind_in_child(void)
 static void going(void)
 {
 	uint64_t handle = alloc(4, 11), *at = map(handle);
-	struct io_uring_params params = {};
-	struct iovec buffer = {at, PAGE};
 	struct llfree_ioc_lookup l = lookup(handle);
-	int ring = syscall(SYS_io_uring_setup, 4, &params), status;
+	struct ring r;
 	pid_t pid;
+	int status;
 
 	fill(at, 4, 11);
-	CHECK(ring >= 0);
-	CHECK(!syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1));
+	r = pin(at, PAGE);
 	pid = unbind_in_child();
 	usleep(500000);
 	CHECK(!waitpid(pid, NULL, WNOHANG));
 	FAILS(try_lookup(handle, &l), ENODEV);
-	/* Closing it would not do: the child has it, too. */
-	CHECK(!syscall(SYS_io_uring_register, ring, IORING_UNREGISTER_BUFFERS, NULL, 0));
-	close(ring);
+	unpin(&r);
 	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status));
 
 	CHECK(bus_error(at));
