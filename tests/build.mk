@@ -89,10 +89,14 @@ $(BUILD)/tests/audit/test_audit: tests/audit/test_audit.c $(AUDIT_SOURCES) tests
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
 POOL_TESTS += $(BUILD)/tests/audit/test_audit
+# In the guest: operations for it to see
+$(BUILD)/tests/audit/operations: tests/audit/operations.c kernel-patch/linux/include/uapi/linux/llfree_pool.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -idirafter kernel-patch/linux/include/uapi -static -o $@ $<
 
 PROVERS    := $(BUILD)/tests/crash/explorer $(BUILD)/tests/crash/pairs
 
-HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) vm/test/splats
+HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) tests/audit/test_code vm/test/splats
 
 # The packages come first
 $(filter $(BUILD)/%,$(foreach test,$(HOST_TESTS),$(firstword $(subst :, ,$(test))))): | packages
@@ -145,7 +149,7 @@ $(BUILD)/tests/guest/policies/%.bpf.o: $(BUILD)/bpf/policies/%.bpf.o
 KILLS ?= 3
 SEED  ?= 1
 .PHONY: kills
-kills: kernel image $(BUILD)/bin/frameshift $(BUILD)/tests/audit/audit.so ## kill KILLS (3) guests that work on a pool; SEED
+kills: kernel image $(BUILD)/bin/frameshift $(addprefix $(BUILD)/tests/audit/,audit.so operations) ## kill KILLS (3) guests that work on a pool; SEED
 	$(Q)tests/kills $(KILLS) $(SEED) && tests/proof $(RESULTS) >/dev/null
 
 test: check prove kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## run all tests on one kernel
