@@ -34,7 +34,8 @@
  * Arguments: pool=ADDRESS (where the kernel has the pool's start), memory=FILE (of the NVDIMM),
  * offset=BYTES (of the pool in it), code=FILE (what tests/audit/code prints), report=FILE (a JSON
  * object), kill=OPERATION:N (if wanted: the machine dies, as by SIGKILL, right after the Nth store
- * to the metadata in operations of this kind; child words count).
+ * to the metadata in operations of this kind; child words count), overlook=N (to try the auditor:
+ * the Nth write-back in operations of each kind counts for none).
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -135,7 +136,7 @@ struct range {
 };
 
 struct count {
-	uint64_t begun, ended, stores;
+	uint64_t begun, ended, stores, flushes;
 	uint64_t orders[LLFREE_MAX_ORDER + 1]; /* of allocations taken, freed or moved */
 };
 
@@ -144,6 +145,7 @@ static struct {
 	const char *file, *report;
 	enum kind kill_in;
 	uint64_t kill_at, killable; /* 0: never; how many there were */
+	uint64_t overlook; /* 0: none */
 	const uint64_t *memory; /* as it is */
 	uint64_t *seen; /* ... after the last store to each word */
 	uint64_t *durable; /* ... that survives a power cut for certain */
@@ -505,12 +507,18 @@ static void accessed(unsigned int index, qemu_plugin_meminfo_t info, uint64_t ad
 static void written_back(unsigned int index, void *data)
 {
 	struct cpu *cpu = &audit.cpus[index];
+	struct operation *o;
 	struct write_back *w;
 
 	(void)data;
-	if (index >= MAX_CPUS || !cpu->task || (!audit.open && !is_raw(operation_of(cpu))))
+	if (index >= MAX_CPUS || !cpu->task)
+		return;
+	o = operation_of(cpu);
+	if (!audit.open && !is_raw(o))
 		return;
 	audit.flushes++;
+	if (o && ++audit.counts[o->kind].flushes == audit.overlook)
+		return;
 	cpu->write_backs = grow(cpu->write_backs, cpu->nr_write_backs, &cpu->room, sizeof(*w));
 	w = &cpu->write_backs[cpu->nr_write_backs++];
 	w->line = cpu->task->loaded;
@@ -790,6 +798,8 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int
 			*nth++ = '\0';
 			audit.kill_in = find_kind(value);
 			audit.kill_at = strtoull(nth, NULL, 0);
+		} else if (!strcmp(argv[i], "overlook")) {
+			audit.overlook = strtoull(value, NULL, 0);
 		} else if (!strcmp(argv[i], "memory")) {
 			audit.file = strdup(value);
 		} else if (!strcmp(argv[i], "report")) {
@@ -797,7 +807,8 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int
 		} else if (!strcmp(argv[i], "code")) {
 			read_code(value);
 		} else {
-			give_up("an argument is none of pool, offset, memory, code, report, kill");
+			give_up("an argument is none of pool, offset, memory, code, report, kill, "
+				"overlook");
 		}
 	}
 	if (!audit.pool || !audit.file || !audit.report || !audit.nr_ranges)
