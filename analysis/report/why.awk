@@ -38,7 +38,7 @@ function why_minimum(    minimum, over, beyond, vain, extra, why) {
 		if (vain >= beyond)
 			why = "frames that did not clear may be all of it"
 		else if (row == "llfree/bucket" && beyond - vain <= 15)
-			why = "no more than frames of one bucket, 16 pages wide, may differ by"
+			why = "no more than frames of one step of the index may differ by"
 		else
 			why = sprintf("at least %.1f pages more in frames that cleared", beyond - vain)
 	}
