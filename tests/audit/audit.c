@@ -46,6 +46,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kinds.h"
 #include "plugin.h"
 #include "pool.h"
 
@@ -60,22 +61,6 @@
 #define MAX_FRAMES 1024
 #define MAX_NESTED 4
 #define TASK_BUCKETS 1024
-
-enum kind {
-	ALLOC,
-	FREE,
-	TAG,
-	ROOT,
-	FORMAT,
-	MOVE,
-	COMPACT,
-	RECOVERY,
-	NR_KINDS,
-};
-
-static const char *const kind_names[NR_KINDS] = {
-	"alloc", "free", "tag", "root", "format", "move", "compact", "recovery",
-};
 
 /* Of the metadata; code may store to several. */
 static const char *const part_names[] = {"header", "roots", "bits", "slots", "tags"};

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kinds.h"
 #include "plugin.h"
 #include "pool.h"
 
@@ -195,21 +196,6 @@ static void switch_to(unsigned int cpu, unsigned int task)
 {
 	RUN_ON(cpu, 1, OTHERS, false, STACK(task) - 64, 0x5b);
 }
-
-static const char *const kinds[] = {
-	"alloc", "free", "tag", "root", "format", "move", "compact", "recovery",
-};
-enum {
-	ALLOC,
-	FREE,
-	TAG,
-	ROOT,
-	FORMAT,
-	MOVE,
-	COMPACT,
-	RECOVERY,
-	KINDS,
-};
 
 /* Each CPU has a task of its number. */
 static void begin(unsigned int cpu, unsigned int kind)
@@ -662,20 +648,20 @@ static void each_kind(void)
 {
 	char name[64];
 
-	for (unsigned int kind = 0; kind < KINDS; kind++) {
+	for (unsigned int kind = 0; kind < NR_KINDS; kind++) {
 		if (kind == FORMAT)
 			continue;
 		begin(0, kind);
 		store(0, TAGS, 100 + kind);
 		end(0);
 		snprintf(name, sizeof(name), "%s with a word that is not written back",
-			 kinds[kind]);
-		expect(1, not_durable, kinds[kind], name);
+			 kind_names[kind]);
+		expect(1, not_durable, kind_names[kind], name);
 		begin(0, kind);
 		store(0, TAGS, 200 + kind);
 		WRITTEN_BACK(TAGS);
 		end(0);
-		snprintf(name, sizeof(name), "%s with a word that is", kinds[kind]);
+		snprintf(name, sizeof(name), "%s with a word that is", kind_names[kind]);
 		expect(0, NULL, NULL, name);
 	}
 }
@@ -728,15 +714,16 @@ static void each_order(void)
 			alloc(order, NONE);
 			move(kind, order, NO_LAST_LINE);
 			expect_of(2 * words_of(order, 8), words_of(order, 8), slot_early,
-				  kinds[kind], "... a move without its last line of bits");
+				  kind_names[kind], "... a move without its last line of bits");
 			move(kind, order, NO_FENCE);
-			expect(words_of(order, 16), slot_early, kinds[kind],
+			expect(words_of(order, 16), slot_early, kind_names[kind],
 			       "... a move without a fence before the slot");
 			move(kind, order, NO_SLOT);
 			expect_of(words_of(order, 16) + 1, words_of(order, 16), free_early,
-				  kinds[kind], "... a move with a slot that is not written back");
+				  kind_names[kind],
+				  "... a move with a slot that is not written back");
 			move(kind, order, NO_LAST_FENCE);
-			expect_of(words_of(order, 16) + 1, 1, not_durable, kinds[kind],
+			expect_of(words_of(order, 16) + 1, 1, not_durable, kind_names[kind],
 				  "... a move without its last fence");
 			release(order, NONE);
 			expect(0, NULL, NULL, "... free");
@@ -871,8 +858,8 @@ int main(void)
 		    "code %llx 1000 header,roots,bits,slots,tags\n",
 		    CORE, OURS, MAKER) < 0)
 		return 1;
-	for (unsigned int kind = 0; kind < KINDS; kind++)
-		dprintf(codes, "operation %s %llx\n", kinds[kind], ENTRY(kind));
+	for (unsigned int kind = 0; kind < NR_KINDS; kind++)
+		dprintf(codes, "operation %s %llx\n", kind_names[kind], ENTRY(kind));
 	memory = mmap(NULL, layout.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, pool, OFFSET);
 	made = aligned_alloc(4096, layout.bytes);
 	if (memory == MAP_FAILED || !made || llfree_pool_format(made, layout.bytes, &geometry, id))
