@@ -29,6 +29,7 @@ enum sim_page {
  * @preflight: look for pinned pages before the first move
  * @async: runs may not wait
  * @background: nobody waits for them
+ * @look_again: marks do not count
  * @moves: pages moved so far
  * @splits: folios that were split for want of a hole so far
  * @kept: pages moved that kept their offset so far
@@ -47,6 +48,7 @@ struct sim {
 	bool preflight;
 	bool async;
 	bool background;
+	bool look_again;
 	u64 moves;
 	u64 splits;
 	u64 kept;

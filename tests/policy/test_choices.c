@@ -254,6 +254,70 @@ static void rules_order_targets(void)
 	CHECK(target_by_rule(&llfree_policy_bounds, LLFREE_TARGETS_PINNED) > 8);
 }
 
+/* Which of 32 frames compaction fills that holds unmovable pages or is nearly full. */
+static s64 target_beside(const struct llfree_compact_policy *policy, unsigned int room,
+			 unsigned int rule)
+{
+	struct sim s;
+	u64 frame;
+
+	sim_open(&s, 32, policy);
+	for (frame = 0; frame < 32; frame++)
+		sim_thin(&s, frame, frame == 8 ? 500 : frame == 24 ? PAGES - room : 256, 1);
+	sim_pin_known(&s, 24);
+	return first_target(&s, 9, &llfree_target_rules[rule]);
+}
+
+/* Does the rule alone choose among all frames of an instance so small? */
+static bool follows_rule(const struct llfree_compact_policy *policy)
+{
+	return policy->rule && policy != &llfree_policy_mesh && policy != &llfree_policy_tree;
+}
+
+static void sparing_leaves_room(void)
+{
+	const struct llfree_compact_policy *const *policy;
+
+	for (policy = llfree_policies; *policy; policy++) {
+		if (!follows_rule(*policy))
+			continue;
+		CHECK_EQ(target_beside(*policy, 300, LLFREE_TARGETS_SPARING), 24);
+		CHECK_EQ(target_beside(*policy, LLFREE_SPARE_PAGES + 1, LLFREE_TARGETS_SPARING),
+			 24);
+		CHECK_EQ(target_beside(*policy, LLFREE_SPARE_PAGES, LLFREE_TARGETS_SPARING), 8);
+		CHECK_EQ(target_beside(*policy, 12, LLFREE_TARGETS_SPARING), 8);
+		CHECK_EQ(target_beside(*policy, 11, LLFREE_TARGETS_PINNED), 24);
+	}
+}
+
+/* A frame is filled to where its spare room begins, and that is used before a demand fails. */
+static void spare_room_comes_last(void)
+{
+	static const unsigned int used[] = {480, 480, 150, 480, 400, 480, 100, 480};
+	const struct llfree_compact_policy *const *policy;
+
+	for (policy = llfree_policies; *policy; policy++) {
+		struct sim s;
+		u64 frame;
+
+		/* It chooses its sources by chance. */
+		if (!follows_rule(*policy) || *policy == &llfree_policy_random)
+			continue;
+		sim_open(&s, 8, *policy);
+		for (frame = 0; frame < 8; frame++)
+			sim_thin(&s, frame, used[frame], 1);
+		sim_pin_known(&s, 4);
+		/* Of 100 pages 48 to frame 4, and 52 where 32 are free each. */
+		CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
+		CHECK_EQ(PAGES - sim_used(&s, 4), LLFREE_SPARE_PAGES);
+		/* Of 150 pages 108 there, and the last 42 to frame 4. */
+		CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
+		CHECK_EQ(PAGES - sim_used(&s, 4), LLFREE_SPARE_PAGES - 42);
+		sim_verify(&s);
+		sim_close(&s);
+	}
+}
+
 /* Of a request for two frames: a full frame beside an empty one is no good target. */
 static void groups_are_filled(void)
 {
@@ -309,6 +373,8 @@ int main(int argc, char **argv)
 		{"just_enough_refuses", just_enough_refuses},
 		{"tree_stays_inside", tree_stays_inside},
 		{"rules_order_targets", rules_order_targets},
+		{"sparing_leaves_room", sparing_leaves_room},
+		{"spare_room_comes_last", spare_room_comes_last},
 		{"groups_are_filled", groups_are_filled},
 		{}};
 

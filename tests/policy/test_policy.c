@@ -91,6 +91,75 @@ static void marks_expire(void)
 	sim_close(&s);
 }
 
+static bool unpinned(struct sim *s)
+{
+	u64 index;
+
+	for (index = 0; index < s->w.a.pages; index++)
+		if (s->page[index] == SIM_PINNED)
+			s->page[index] = SIM_MOVABLE;
+	return sim_compact(s, 9) == SIM_DELIVERED;
+}
+
+/* Requests that nobody can serve do not look at every frame each time. */
+static void marks_stay_where_all_fails(void)
+{
+	const unsigned int runs = 1000;
+	unsigned int run, kind;
+	u64 first;
+
+	for (kind = 0; kind < 3; kind++) {
+		struct sim s;
+		u64 frame;
+
+		demand_open(&s, &llfree_policy_occupancy, bands, 12);
+		take_free(&s, 9);
+		for (frame = 0; frame < FRAMES; frame++)
+			if (sim_used(&s, frame) && !sim_pinned(&s, frame))
+				sim_pin(&s, frame);
+		s.async = kind == 0;
+		CHECK_EQ(sim_compact(&s, 9), SIM_COMPLETE);
+		first = s.sources;
+		CHECK(first > FRAMES / 2);
+		for (run = 1; run < runs; run++)
+			CHECK(sim_compact(&s, 9) != SIM_DELIVERED);
+		/* Twice as seldom each time, and then every 64th. */
+		CHECK(s.sources <= (7 + runs / 64) * first);
+		CHECK(s.sources >= runs / 80 * first);
+
+		/* What may wait does not believe what may not. */
+		s.async = false;
+		run = 1;
+		if (kind == 2)
+			s.look_again = true;
+		while (!unpinned(&s))
+			run++;
+		CHECK(kind == 1 ? run > 1 && run <= 65 : run == 1);
+		/* One that was cleared, and the next request looks again. */
+		CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
+		sim_verify(&s);
+		sim_close(&s);
+	}
+}
+
+/* Where no two neighbours can be cleared, single ones are. */
+static void larger_orders_do_not_hide_smaller(void)
+{
+	unsigned int run;
+	struct sim s;
+	u64 frame;
+
+	demand_open(&s, &llfree_policy_occupancy, bands, 13);
+	take_free(&s, 9);
+	for (frame = 0; frame < FRAMES; frame += 2)
+		if (sim_used(&s, frame) && !sim_pinned(&s, frame))
+			sim_pin(&s, frame);
+	for (run = 0; run < 10; run++)
+		CHECK(sim_compact(&s, 10) != SIM_DELIVERED);
+	CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
+	sim_close(&s);
+}
+
 /* Without preflight pinned frames cost moves, but runs end and deliver. */
 static void preflight_saves_moves(void)
 {
@@ -337,6 +406,8 @@ int main(int argc, char **argv)
 		{"occupancy_fills_marked_frames", occupancy_fills_marked_frames},
 		{"occupancy_finds_pinned_frames", occupancy_finds_pinned_frames},
 		{"marks_expire", marks_expire},
+		{"marks_stay_where_all_fails", marks_stay_where_all_fails},
+		{"larger_orders_do_not_hide_smaller", larger_orders_do_not_hide_smaller},
 		{"preflight_saves_moves", preflight_saves_moves},
 		{"address_is_address_order", address_is_address_order},
 		{"address_resumes", address_resumes},

@@ -13,18 +13,18 @@ static const struct {
 	const char *name;
 	u64 trace[ORDERS];
 } known[] = {
-	{"occupancy", {0x2b23db4f46fc4529ull, 0x2447f2ba09ef73f4ull, 0x193bf026e79fad71ull}},
+	{"occupancy", {0x446f8a7b0920a99cull, 0xe006bb258d1df9b9ull, 0x193bf026e79fad71ull}},
 	{"address", {0xbc993d1724677271ull, 0x92cf9359481bea04ull, 0xbad456a837127a1eull}},
-	{"bucket", {0x7b203544de27fb6cull, 0x1496725d5d912dadull, 0xce10de917ead6b6dull}},
-	{"bounds", {0x1de64784e3ff0d81ull, 0x1496725d5d912dadull, 0xc9954c7bddd24509ull}},
-	{"just-enough", {0x40e757aab81642c3ull, 0x194b9538d006d818ull, 0xce10de917ead6b6dull}},
-	{"on-free", {0x64d82056224b0308ull, 0x06e4b092e0124d47ull, 0xd56ea6cd1a9c3051ull}},
-	{"tree", {0xd83f3f6c7237215aull, 0x92b9dbc723c55ddbull, 0xd15590a335985d42ull}},
-	{"sample-4", {0x36377a7c611a5c9bull, 0x31354b4762b07438ull, 0x70b0d51bd51c764bull}},
-	{"sample-16", {0x712dd4d2e1986ee4ull, 0x06e4b092e0124d47ull, 0x109b1d3e7c2d7ed3ull}},
-	{"random", {0xdd7b5f5ac71457f9ull, 0x12a75a45a76d1dbcull, 0x19504486cb8dae0cull}},
-	{"priced", {0xd02c1420e08efce0ull, 0xa017c2e6ed7c7a0aull, 0x94c318073074aa7aull}},
-	{"mesh", {0x66bbb7b5f7c2031eull, 0x1f83613873125ee8ull, 0x981968a5c0f6cf24ull}},
+	{"bucket", {0xda601759568c1e6cull, 0xf0fc1d8daa4e6dccull, 0xce10de917ead6b6dull}},
+	{"bounds", {0x720b5a0b4bad91ebull, 0xf0fc1d8daa4e6dccull, 0x6ee4f6f886876ef6ull}},
+	{"just-enough", {0x03ae863812ed6efeull, 0x793b15de2a5e8215ull, 0xce10de917ead6b6dull}},
+	{"on-free", {0xc9230a7ca6c5e2a9ull, 0x1d28e2dca3e8c3d0ull, 0xd56ea6cd1a9c3051ull}},
+	{"tree", {0xd60b2d7d967a7c0cull, 0xe3a37c06ac52e4cbull, 0xd15590a335985d42ull}},
+	{"sample-4", {0xc071369219d406cdull, 0x7e5a2f3bfee7a8f7ull, 0x70b0d51bd51c764bull}},
+	{"sample-16", {0x65c5216c3bad7d01ull, 0x1d28e2dca3e8c3d0ull, 0x109b1d3e7c2d7ed3ull}},
+	{"random", {0x6a8770df162ec617ull, 0x04378f8f570048abull, 0x19504486cb8dae0cull}},
+	{"priced", {0xfffec29a8cb17852ull, 0x37339da0645c6240ull, 0x94c318073074aa7aull}},
+	{"mesh", {0x45c25f0e89906a59ull, 0xc93f954caf5542ecull, 0x981968a5c0f6cf24ull}},
 	{NULL, {}},
 };
 

@@ -516,6 +516,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	run.c.whole = cc->whole_zone;
 	run.c.any_target = cc->ignore_block_suitable;
 	run.c.background = cc->proactive_compaction;
+	run.c.look_again = cc->ignore_skip_hint;
 	run.c.folio_order = folio_order_at;
 
 	/* Skip marks are in the child words here, not in the pageblocks. */

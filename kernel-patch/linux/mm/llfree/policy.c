@@ -23,23 +23,29 @@ const struct llfree_compact_policy *const llfree_policies[] = {
 };
 
 /*
- * pinned: frames that will not be cleared first.  What they take never moves
- *	again, so this reaches the minimum.
- * apart: the same but for frames with unmovable pages, which come last: filling
- *	them lets unmovable pages spread to other frames later.
+ * sparing: frames that will not be cleared first, as what they take never moves
+ *	again; but of those with unmovable pages the last room comes last of all.
+ *	It is for the unmovable pages of tomorrow, which else spread to others.
+ * pinned: frames that will not be cleared first, to their last page.
+ * apart: the same, but all room of frames with unmovable pages comes last.
  * fullest: whatever has the least room.
  * random: a control.
  */
 const struct llfree_target_rule llfree_target_rules[] = {
+	[LLFREE_TARGETS_SPARING] = {
+		.name = "sparing",
+		.kinds = { LLFREE_KIND_MARKED | LLFREE_KIND_UNMOVABLE,
+			   LLFREE_KIND_CLEAR, LLFREE_KIND_SPARE },
+	},
 	[LLFREE_TARGETS_PINNED] = {
 		.name = "pinned",
-		.kinds = { LLFREE_KIND_MARKED | LLFREE_KIND_UNMOVABLE,
+		.kinds = { LLFREE_KIND_ALL & ~LLFREE_KIND_CLEAR,
 			   LLFREE_KIND_CLEAR },
 	},
 	[LLFREE_TARGETS_APART] = {
 		.name = "apart",
 		.kinds = { LLFREE_KIND_MARKED, LLFREE_KIND_CLEAR,
-			   LLFREE_KIND_UNMOVABLE },
+			   LLFREE_KIND_UNMOVABLE | LLFREE_KIND_SPARE },
 	},
 	[LLFREE_TARGETS_FULLEST] = {
 		.name = "fullest",
@@ -52,6 +58,9 @@ const struct llfree_target_rule llfree_target_rules[] = {
 	},
 	{ }
 };
+
+/* Marks stay for at most so many runs, as a shift: COMPACT_MAX_DEFER_SHIFT. */
+#define MAX_WAIT_SHIFT	6
 
 /* Are the other frames of an entirely free frame's group that, too? */
 static bool group_free(const struct llfree_compact *c, u64 frame)
@@ -152,11 +161,12 @@ static unsigned int target_rank(const struct llfree_compact *c, u64 frame)
 				    c->frames);
 
 		free = group.holes;
-		kind = group.unmovable ? LLFREE_KIND_UNMOVABLE :
+		kind = group.unmovable ? llfree_unmovable_kind(free) :
 		       group.source ? LLFREE_KIND_CLEAR : LLFREE_KIND_MARKED;
 	}
 	/* Without a request they are left alone. */
-	if (c->order < 0 && kind == LLFREE_KIND_UNMOVABLE)
+	if (c->order < 0 &&
+	    kind & (LLFREE_KIND_UNMOVABLE | LLFREE_KIND_SPARE))
 		return ~0u;
 	for (i = 0; i < LLFREE_NR_KINDS; i++) {
 		if (c->rule->kinds[i] & kind)
@@ -306,6 +316,51 @@ static void expire_marks(struct llfree_compact *c)
 	c->marked = 0;
 }
 
+/* Everything was looked at, and nothing could be cleared. */
+static void run_futile(struct llfree_compact *c)
+{
+	struct llfree_compact_state *state = c->state;
+	unsigned int mode;
+
+	/* What may not wait finds even less. */
+	for (mode = 0; mode <= c->sync; mode++) {
+		u32 before = READ_ONCE(state->futile[mode]);
+		u32 now = min_t(u32, before + 1, MAX_WAIT_SHIFT);
+
+		if (!before || c->order < READ_ONCE(state->wait_order[mode]))
+			WRITE_ONCE(state->wait_order[mode], c->order);
+		WRITE_ONCE(state->futile[mode], now);
+		WRITE_ONCE(state->wait[mode], 1u << now);
+	}
+}
+
+/* Something can be cleared here, after all. */
+static void run_fruitful(struct llfree_compact *c)
+{
+	struct llfree_compact_state *state = c->state;
+	unsigned int mode;
+
+	for (mode = 0; mode < 2; mode++) {
+		if (!READ_ONCE(state->futile[mode]))
+			continue;
+		WRITE_ONCE(state->futile[mode], 0);
+		WRITE_ONCE(state->wait[mode], 0);
+	}
+}
+
+/* Is it too early to look again at what is marked? */
+static bool marks_stay(struct llfree_compact *c)
+{
+	struct llfree_compact_state *state = c->state;
+	u32 wait = READ_ONCE(state->wait[c->sync]);
+
+	if (!wait || c->look_again ||
+	    c->order < READ_ONCE(state->wait_order[c->sync]))
+		return false;
+	WRITE_ONCE(state->wait[c->sync], wait - 1);
+	return true;
+}
+
 s64 llfree_compact_source(struct llfree_compact *c)
 {
 	c->source = c->policy->source(c);
@@ -318,9 +373,15 @@ s64 llfree_compact_source(struct llfree_compact *c)
 	}
 
 	/* Marks of this run only: they were all tried. */
-	if (c->expired || c->skipped <= c->marked)
+	if (c->expired || c->skipped <= c->marked) {
+		/* Without a request not all room is used. */
+		if (c->whole && c->order >= 0 && c->tried && !c->cleared)
+			run_futile(c);
 		return -1;
+	}
 
+	if (marks_stay(c))
+		return -1;
 	expire_marks(c);
 	if (!c->sync || !c->whole) {
 		c->whole = false;
@@ -356,24 +417,27 @@ void llfree_compact_unblock(struct llfree_compact *c, unsigned int cpu,
 		llfree_unblock(c->a, cpu, c->source + i,
 			       LLFREE_CHILD_COMPACTING, skip);
 	c->marked += skip;
+	c->cleared += !skip;
+	if (!skip)
+		run_fruitful(c);
 }
 
 s64 llfree_compact_target(struct llfree_compact *c, u64 index,
 			  unsigned int order)
 {
-	s64 frame = c->target;
+	s64 frame;
 
 	if (c->policy->place) {
 		c->place = c->policy->place(c, index, order);
 		return c->place < 0 ? -1 : (s64)(c->place / LLFREE_FRAME_PAGES);
 	}
-	if (frame >= 0 && llfree_fits(c, frame, order))
-		return frame;
+	if (llfree_filling(c, order))
+		return c->target;
 	frame = c->rule && !c->policy->rule ? llfree_scan_target(c, order) :
 					      c->policy->target(c, order);
 	/* A long run found elsewhere does not end the frame being filled. */
 	if (!order)
-		c->target = frame;
+		llfree_fill(c, frame);
 	return frame;
 }
 

@@ -23,8 +23,12 @@ struct llfree_compact;
 #define LLFREE_KIND_CLEAR	0x1u	/* may become a source */
 #define LLFREE_KIND_MARKED	0x2u	/* could not be cleared lately */
 #define LLFREE_KIND_UNMOVABLE	0x4u	/* holds unmovable pages */
-#define LLFREE_KIND_ALL		0x7u
-#define LLFREE_NR_KINDS		3
+#define LLFREE_KIND_SPARE	0x8u	/* the same, with little room left */
+#define LLFREE_KIND_ALL		0xfu
+#define LLFREE_NR_KINDS		4
+
+/* So much is little room: the first step of the buckets for such frames. */
+#define LLFREE_SPARE_PAGES	64u
 
 /**
  * struct llfree_target_rule - which frames are filled first
@@ -45,6 +49,7 @@ extern const struct llfree_target_rule llfree_target_rules[];
 
 /* Places in the table. */
 enum {
+	LLFREE_TARGETS_SPARING,
 	LLFREE_TARGETS_PINNED,
 	LLFREE_TARGETS_APART,
 	LLFREE_TARGETS_FULLEST,
@@ -96,6 +101,10 @@ struct llfree_compact_policy {
  *	synchronous runs
  * @target: one past the frame it was filling, 0 for the end of the instance
  * @random: state of the generator that samples frames
+ * @futile: runs in a row, asynchronous and synchronous ones, that looked at
+ *	sources and cleared none
+ * @wait: so many more runs of these pass by all marks, if they want ...
+ * @wait_order: ... this order or a higher one
  * @price: priced: of room for folios of this order and above, per page
  *
  * All zero is a valid start.  Runs race for it: hints.
@@ -104,6 +113,9 @@ struct llfree_compact_state {
 	u64 source[2];
 	u64 target;
 	u64 random;
+	u32 futile[2];
+	u32 wait[2];
+	int wait_order[2];
 	u32 price[LLFREE_FRAME_ORDER];
 };
 
@@ -118,18 +130,21 @@ struct llfree_compact_state {
  * @whole: in: start over, cover everything; then: this pass covers everything
  * @any_target: fill frames that hold unmovable pages as well
  * @background: nobody waits: clear only what is worth it without a request
+ * @look_again: at marked frames, however lately they were marked
  * @rule: how to choose targets, or NULL for the policy's own
  * @folio_order: of the movable folio that begins at this page, 0 to
  *	LLFREE_FRAME_ORDER; a hint; NULL: every page is a folio of its own
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
  * @target: frame that single pages are taken from now, or -1
+ * @target_kind: its kind when it was chosen
  * @place: first page of the run in the last target chosen, or -1: any
  * @next_source: address order: first frame not tried yet; tree: one past the
  *	tree being emptied
  * @next_target: address order: one past the frame being filled
  * @skipped: sources passed by in this pass because of their skip mark
  * @marked: sources this run has marked itself
+ * @cleared: sources it has not
  * @expired: this run has removed all marks once
  * @tried: sources returned
  * @looked: child words read
@@ -150,17 +165,20 @@ struct llfree_compact {
 	bool whole;
 	bool any_target;
 	bool background;
+	bool look_again;
 	const struct llfree_target_rule *rule;
 	unsigned int (*folio_order)(const struct llfree_compact *c, u64 index);
 
 	unsigned int frames;
 	s64 source;
 	s64 target;
+	unsigned int target_kind;
 	s64 place;
 	u64 next_source;
 	u64 next_target;
 	u64 skipped;
 	u64 marked;
+	u64 cleared;
 	bool expired;
 	u64 tried;
 	u64 looked;
@@ -197,11 +215,13 @@ void llfree_compact_begin(struct llfree_compact *c);
  *
  * Skip marks expire here.  At the end of a pass that went by marks of earlier
  * runs these are removed, once a run: a synchronous run looks again itself, an
- * asynchronous one leaves that to the next.  Every source returned is cleared,
- * marked or given up with the run, so the passes end.
+ * asynchronous one leaves that to the next.  But after each run in a row that
+ * looked in vain, the marks stay for twice as many runs, up to 64, as Linux
+ * defers compaction.  Every source returned is cleared, marked or given up with
+ * the run, so the passes end.
  *
  * Return: its first frame, or -1.  If @c->whole is then set, everything there
- * is was tried.
+ * is was tried, now or by the runs whose marks stay.
  */
 s64 llfree_compact_source(struct llfree_compact *c);
 
@@ -230,7 +250,8 @@ void llfree_compact_unblock(struct llfree_compact *c, unsigned int cpu,
  * @index: where it is now
  * @order: of the folio
  *
- * The last choice stands while it has room: a decision serves many pages.
+ * The last choice stands while it has room and stays what it was for the rule:
+ * a decision serves many pages.
  * Return: a frame for llfree_compact_take(), or -1; call again if that fails.
  */
 s64 llfree_compact_target(struct llfree_compact *c, u64 index,
@@ -413,13 +434,35 @@ s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order);
 /* Child words on a cache line. */
 #define LLFREE_LINE_FRAMES	32u
 
+/** llfree_unmovable_kind() - of a target with unmovable pages and @free others */
+static inline unsigned int llfree_unmovable_kind(unsigned int free)
+{
+	return free > LLFREE_SPARE_PAGES ? LLFREE_KIND_UNMOVABLE :
+					   LLFREE_KIND_SPARE;
+}
+
 /** llfree_kind() - of a target, from its child word */
 static inline unsigned int llfree_kind(u16 child)
 {
 	if (child & LLFREE_CHILD_UNMOVABLE)
-		return LLFREE_KIND_UNMOVABLE;
+		return llfree_unmovable_kind(child & LLFREE_CHILD_FREE);
 	return child & LLFREE_CHILD_SKIP ? LLFREE_KIND_MARKED :
 					   LLFREE_KIND_CLEAR;
+}
+
+/** llfree_fill() - take single pages from this frame from now on */
+static inline void llfree_fill(struct llfree_compact *c, s64 frame)
+{
+	c->target = frame;
+	if (frame >= 0)
+		c->target_kind = llfree_kind(llfree_child(c->a, frame));
+}
+
+/** llfree_filling() - may the frame being filled take a page of this order? */
+static inline bool llfree_filling(struct llfree_compact *c, unsigned int order)
+{
+	return c->target >= 0 && llfree_fits(c, c->target, order) &&
+	       llfree_kind(llfree_child(c->a, c->target)) == c->target_kind;
 }
 
 /** llfree_unmovable() - does the frame hold unmovable pages? */

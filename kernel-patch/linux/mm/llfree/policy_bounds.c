@@ -14,7 +14,7 @@
  *
  * Source: the least used frame of up to three lines of child words that share
  * the best bound.  Target: the best by the rule on one of those; only the rule
- * "pinned" has bounds, for others targets are sampled.  Cost: a cache line a
+ * "sparing" has bounds, for others targets are sampled.  Cost: a cache line a
  * level, four at 16 TiB, the lines of child words, and one or more random lines
  * to see that there is room; the same again for each bound that is corrected, at
  * most TRIES times.  Worst case: every child word, when nothing is left or there
@@ -103,7 +103,9 @@ static unsigned int worth(unsigned int bucket, enum bounds_side side)
 	if (side == SOURCE)
 		return bucket < LLFREE_BUCKET_MARKED ?
 		       LLFREE_BUCKET_MARKED - bucket : NOTHING;
-	/* As by the rule "pinned". */
+	/* As by the rule "sparing". */
+	if (bucket == LLFREE_BUCKET_UNMOVABLE)
+		return 8 + LLFREE_BUCKET_MARKED;
 	if (bucket >= LLFREE_BUCKET_MARKED)
 		return (bucket - LLFREE_BUCKET_MARKED) % 8;
 	return bucket == LLFREE_BUCKET_FULL ? NOTHING : 8 + bucket;
@@ -312,7 +314,7 @@ static s64 bounds_target(struct llfree_compact *c, unsigned int order)
 	struct llfree_best best = LLFREE_NO_BEST;
 
 	if (b && c->frames == 1 &&
-	    c->rule == &llfree_target_rules[LLFREE_TARGETS_PINNED])
+	    c->rule == &llfree_target_rules[LLFREE_TARGETS_SPARING])
 		best = find(c, b, TARGET, order);
 	return best.frame >= 0 ? best.frame :
 				 llfree_sample_target(c, order, 16);
@@ -323,6 +325,6 @@ const struct llfree_compact_policy llfree_policy_bounds = {
 	.begin = bounds_begin,
 	.source = bounds_source,
 	.target = bounds_target,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 	.index = &bounds_index,
 };

@@ -294,7 +294,8 @@ static u64 kind_buckets(unsigned int kinds, unsigned int step)
 		buckets |= BIT_ULL(LLFREE_BUCKET_MARKED) - BIT_ULL(32);
 	if (kinds & LLFREE_KIND_MARKED)
 		buckets |= BIT_ULL(LLFREE_BUCKET_MARKED + step);
-	if (kinds & LLFREE_KIND_UNMOVABLE)
+	/* The first step is the room that is to spare. */
+	if (kinds & (step ? LLFREE_KIND_UNMOVABLE : LLFREE_KIND_SPARE))
 		buckets |= BIT_ULL(LLFREE_BUCKET_UNMOVABLE + step);
 	return buckets;
 }
@@ -312,7 +313,7 @@ s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order)
 
 		/* Without a request they are left alone. */
 		if (c->order < 0)
-			kinds &= ~LLFREE_KIND_UNMOVABLE;
+			kinds &= ~(LLFREE_KIND_UNMOVABLE | LLFREE_KIND_SPARE);
 		for (step = 0; step < LLFREE_FRAME_PAGES / 64; step++) {
 			u64 left = kind_buckets(kinds, step);
 
@@ -336,6 +337,6 @@ const struct llfree_compact_policy llfree_policy_bucket = {
 	.begin = llfree_bucket_begin,
 	.source = llfree_bucket_source,
 	.target = llfree_bucket_target,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 	.index = &llfree_bucket_index,
 };

@@ -50,6 +50,6 @@ const struct llfree_compact_policy llfree_policy_just_enough = {
 	.begin = llfree_bucket_begin,
 	.source = just_enough_source,
 	.target = llfree_bucket_target,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 	.index = &llfree_bucket_index,
 };

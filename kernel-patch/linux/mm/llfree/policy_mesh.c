@@ -41,12 +41,14 @@ static bool may_mesh(struct llfree_compact *c, u64 frame, unsigned int order,
 		     unsigned int least)
 {
 	u16 child = llfree_child(c->a, frame);
+	unsigned int kind = llfree_kind(child);
 
 	/* Without a request those with unmovable pages are left alone. */
-	if (c->order < 0 && child & LLFREE_CHILD_UNMOVABLE)
+	if (kind == LLFREE_KIND_SPARE ||
+	    (c->order < 0 && kind == LLFREE_KIND_UNMOVABLE))
 		return false;
 	/* What will not be a source may have any number of holes. */
-	if (llfree_kind(child) == LLFREE_KIND_CLEAR &&
+	if (kind == LLFREE_KIND_CLEAR &&
 	    (child & LLFREE_CHILD_FREE) + least > LLFREE_FRAME_PAGES)
 		return false;
 	return llfree_fits(c, frame, order);
@@ -110,13 +112,13 @@ static s64 mesh_place(struct llfree_compact *c, u64 index, unsigned int order)
 	s64 frame = c->target, run;
 	unsigned int hole;
 
-	if (frame >= 0 && llfree_fits(c, frame, order) &&
+	if (llfree_filling(c, order) &&
 	    llfree_run_free(c, frame * LLFREE_FRAME_PAGES + offset, order))
 		return frame * LLFREE_FRAME_PAGES + offset;
 	frame = order < LLFREE_FRAME_ORDER && c->frames == 1 ?
 		find_partner(c, offset, order) : -1;
 	if (frame >= 0) {
-		c->target = frame;
+		llfree_fill(c, frame);
 		return frame * LLFREE_FRAME_PAGES + offset;
 	}
 	frame = llfree_bucket_target(c, order);
@@ -133,6 +135,6 @@ const struct llfree_compact_policy llfree_policy_mesh = {
 	.source = llfree_bucket_source,
 	.target = llfree_bucket_target,
 	.place = mesh_place,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 	.index = &llfree_bucket_index,
 };

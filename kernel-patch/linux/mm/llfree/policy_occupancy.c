@@ -9,8 +9,8 @@
  * is moved never moves again.
  *
  * Source: the least used frame of all, if the holes elsewhere suffice.
- * Target: see occupancy_target().  Cost: a decision reads every child word, two
- * bytes per 2 MiB, which is 16 cache lines per GiB.  Worst case: the same.
+ * Target: the best of all by the rule.  Cost: a decision reads every child word,
+ * two bytes per 2 MiB, which is 16 cache lines per GiB.  Worst case: the same.
  * Assumes nothing but that the child words hold still for the time of a pass.
  */
 #include "policy.h"
@@ -67,50 +67,10 @@ s64 llfree_scan_source(struct llfree_compact *c)
 	return -1;
 }
 
-/*
- * Where pages go, best first, and among equals the fullest group:
- *  1. groups that cannot be cleared, for their mark or because one of their
- *     frames is allocated as a whole: what they take never moves again;
- *  2. all others without unmovable pages;
- *  3. groups with unmovable pages.  Filling these earlier would save moves, too,
- *     as they seldom become sources; but then unmovable requests find them full
- *     and spread.  Not without a request: compacting everything leaves them
- *     alone.
- */
-static s64 occupancy_target(struct llfree_compact *c, unsigned int order)
-{
-	const struct llfree *a = c->a;
-	const unsigned int frames = c->frames;
-	unsigned int best_rank = NONE, i;
-	s64 best = -1;
-	u64 first;
-
-	for (first = 0; first < a->frames; first += frames) {
-		struct llfree_group group = llfree_look(a, first, frames);
-		unsigned int rank;
-
-		if (!group.holes || !may_fill(c, group.unmovable))
-			continue;
-		rank = frames * LLFREE_FRAME_PAGES - group.used;
-		rank |= (group.source ? LLFREE_RANK_USED + 1 : 0) |
-			(group.unmovable ? 2 * (LLFREE_RANK_USED + 1) : 0);
-		if (rank >= best_rank)
-			continue;
-		for (i = 0; i < frames; i++) {
-			if (!llfree_fits(c, first + i, order))
-				continue;
-			best_rank = rank;
-			best = first + i;
-			break;
-		}
-	}
-	c->looked += a->frames;
-	return best;
-}
-
 const struct llfree_compact_policy llfree_policy_occupancy = {
 	.name = "occupancy",
 	.begin = occupancy_begin,
 	.source = llfree_scan_source,
-	.target = occupancy_target,
+	.target = llfree_scan_target,
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 };

@@ -143,6 +143,6 @@ const struct llfree_compact_policy llfree_policy_on_free = {
 	.source = on_free_source,
 	.target = on_free_target,
 	.pending = on_free_pending,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 	.index = &near_index,
 };

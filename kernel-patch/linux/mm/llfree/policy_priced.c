@@ -163,11 +163,11 @@ static s64 priced_target(struct llfree_compact *c, unsigned int order)
 {
 	s64 frame = c->target;
 
-	if (frame < 0 || !llfree_fits(c, frame, order))
+	if (!llfree_filling(c, order))
 		frame = llfree_bucket_target(c, order);
 	/* A long run found elsewhere does not end the frame being filled. */
 	if (!order)
-		c->target = frame;
+		llfree_fill(c, frame);
 	return frame;
 }
 
@@ -205,7 +205,7 @@ static s64 priced_place(struct llfree_compact *c, u64 index,
 		least = lost;
 		best = run;
 		if (!order)
-			c->target = other.frame;
+			llfree_fill(c, other.frame);
 	}
 	return best;
 }
@@ -216,6 +216,6 @@ const struct llfree_compact_policy llfree_policy_priced = {
 	.source = priced_source,
 	.target = priced_target,
 	.place = priced_place,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 	.index = &llfree_bucket_index,
 };

@@ -62,5 +62,5 @@ const struct llfree_compact_policy llfree_policy_random = {
 	.begin = random_begin,
 	.source = random_source,
 	.target = random_target,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 };

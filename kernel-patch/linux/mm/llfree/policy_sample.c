@@ -42,7 +42,7 @@ const struct llfree_compact_policy llfree_policy_sample_4 = {
 	.begin = sample_begin,
 	.source = sample_4_source,
 	.target = sample_4_target,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 };
 
 const struct llfree_compact_policy llfree_policy_sample_16 = {
@@ -50,5 +50,5 @@ const struct llfree_compact_policy llfree_policy_sample_16 = {
 	.begin = sample_begin,
 	.source = sample_16_source,
 	.target = sample_16_target,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 };

@@ -82,5 +82,5 @@ const struct llfree_compact_policy llfree_policy_tree = {
 	.begin = tree_begin,
 	.source = tree_source,
 	.target = tree_target,
-	.rule = &llfree_target_rules[LLFREE_TARGETS_PINNED],
+	.rule = &llfree_target_rules[LLFREE_TARGETS_SPARING],
 };
