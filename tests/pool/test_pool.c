@@ -656,6 +656,32 @@ static int not_this(struct llfree_pool *p, u64 handle, u64 page, unsigned int or
 	return handle == pinned ? -EBUSY : 0;
 }
 
+static int nothing(struct llfree_pool *p, u64 handle, u64 page, unsigned int order)
+{
+	(void)p;
+	(void)handle;
+	(void)page;
+	(void)order;
+	return -EBUSY;
+}
+
+/* However often it was in vain, it looks again once they are gone. */
+static void compaction_after_writers(void)
+{
+	static const struct llfree_pool_ops all = {.freeze = nothing, .thaw = note_thaw};
+	static const struct llfree_pool_ops none = {.freeze = not_this, .thaw = note_thaw};
+
+	scatter(8);
+	pinned = ~0ull;
+	pool->ops = &all;
+	for (int i = 0; i < 10; i++)
+		CHECK_EQ(compact(&llfree_policy_occupancy, 9, 1), 0);
+	pool->ops = &none;
+	CHECK_EQ(compact(&llfree_policy_occupancy, 9, 1), 1);
+	verify_contents();
+	region_verify(&r);
+}
+
 static void compaction_goes_round_a_writer(void)
 {
 	static const struct llfree_pool_ops ops = {.freeze = not_this, .thaw = note_thaw};
@@ -692,6 +718,7 @@ int main(int argc, char **argv)
 		{"compaction_moves_no_more_than_it_must", compaction_moves_no_more_than_it_must},
 		{"compaction_of_pairs", compaction_of_pairs},
 		{"compaction_goes_round_a_writer", compaction_goes_round_a_writer},
+		{"compaction_after_writers", compaction_after_writers},
 		{}};
 
 	return check_main(argc, argv, tests);
