@@ -34,26 +34,30 @@ const struct llfree_compact_policy *const llfree_policies[] = {
 const struct llfree_target_rule llfree_target_rules[] = {
 	[LLFREE_TARGETS_SPARING] = {
 		.name = "sparing",
-		.kinds = { LLFREE_KIND_MARKED | LLFREE_KIND_UNMOVABLE,
-			   LLFREE_KIND_CLEAR, LLFREE_KIND_SPARE },
+		.place = {
+			[LLFREE_KIND_CLEAR] = 1,
+			[LLFREE_KIND_SPARE] = 2,
+		},
 	},
 	[LLFREE_TARGETS_PINNED] = {
 		.name = "pinned",
-		.kinds = { LLFREE_KIND_ALL & ~LLFREE_KIND_CLEAR,
-			   LLFREE_KIND_CLEAR },
+		.place = {
+			[LLFREE_KIND_CLEAR] = 1,
+		},
 	},
 	[LLFREE_TARGETS_APART] = {
 		.name = "apart",
-		.kinds = { LLFREE_KIND_MARKED, LLFREE_KIND_CLEAR,
-			   LLFREE_KIND_UNMOVABLE | LLFREE_KIND_SPARE },
+		.place = {
+			[LLFREE_KIND_CLEAR] = 1,
+			[LLFREE_KIND_UNMOVABLE] = 2,
+			[LLFREE_KIND_SPARE] = 2,
+		},
 	},
 	[LLFREE_TARGETS_FULLEST] = {
 		.name = "fullest",
-		.kinds = { LLFREE_KIND_ALL },
 	},
 	[LLFREE_TARGETS_RANDOM] = {
 		.name = "random",
-		.kinds = { LLFREE_KIND_ALL },
 		.random = true,
 	},
 	{ }
@@ -153,7 +157,8 @@ void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
 static unsigned int target_rank(const struct llfree_compact *c, u64 frame)
 {
 	u16 child = llfree_child(c->a, frame);
-	unsigned int kind = llfree_kind(child), free = child & LLFREE_CHILD_FREE, i;
+	enum llfree_kind kind = llfree_kind(child);
+	unsigned int free = child & LLFREE_CHILD_FREE;
 
 	if (c->frames > 1) {
 		struct llfree_group group =
@@ -164,15 +169,9 @@ static unsigned int target_rank(const struct llfree_compact *c, u64 frame)
 		kind = group.unmovable ? llfree_unmovable_kind(free) :
 		       group.source ? LLFREE_KIND_CLEAR : LLFREE_KIND_MARKED;
 	}
-	/* Without a request they are left alone. */
-	if (c->order < 0 &&
-	    kind & (LLFREE_KIND_UNMOVABLE | LLFREE_KIND_SPARE))
+	if (!free || !llfree_may_fill(c, kind >= LLFREE_KIND_UNMOVABLE))
 		return ~0u;
-	for (i = 0; i < LLFREE_NR_KINDS; i++) {
-		if (c->rule->kinds[i] & kind)
-			return i << 16 | free;
-	}
-	return ~0u;
+	return c->rule->place[kind] << 16 | free;
 }
 
 void llfree_rank_targets(struct llfree_compact *c, unsigned int order,

@@ -19,13 +19,14 @@
 struct llfree_bpf_run;
 struct llfree_compact;
 
-/* Kinds of targets, for the masks of a rule. */
-#define LLFREE_KIND_CLEAR	0x1u	/* may become a source */
-#define LLFREE_KIND_MARKED	0x2u	/* could not be cleared lately */
-#define LLFREE_KIND_UNMOVABLE	0x4u	/* holds unmovable pages */
-#define LLFREE_KIND_SPARE	0x8u	/* the same, with little room left */
-#define LLFREE_KIND_ALL		0xfu
-#define LLFREE_NR_KINDS		4
+/* Kinds of targets, for a rule. */
+enum llfree_kind {
+	LLFREE_KIND_CLEAR,	/* may become a source */
+	LLFREE_KIND_MARKED,	/* could not be cleared lately */
+	LLFREE_KIND_UNMOVABLE,	/* holds unmovable pages */
+	LLFREE_KIND_SPARE,	/* the same, with little room left */
+	LLFREE_NR_KINDS
+};
 
 /* So much is little room: the first step of the buckets for such frames. */
 #define LLFREE_SPARE_PAGES	64u
@@ -33,14 +34,14 @@ struct llfree_compact;
 /**
  * struct llfree_target_rule - which frames are filled first
  * @name: of the rule
- * @kinds: masks, best first, up to the first 0; among the kinds of a mask the
- *	fullest frame is the best one.  Where more than a frame is wanted, it is
+ * @place: of each kind, the best is 0; among frames of kinds with the same place
+ *	the fullest is the best one.  Where more than a frame is wanted, it is
  *	the kind and the fill of the whole group that count.
  * @random: no frame is better than another
  */
 struct llfree_target_rule {
 	const char *name;
-	u8 kinds[LLFREE_NR_KINDS];
+	u8 place[LLFREE_NR_KINDS];
 	bool random;
 };
 
@@ -137,7 +138,7 @@ struct llfree_compact_state {
  * @frames: frames in a source
  * @source: first frame of the current source, or -1
  * @target: frame that single pages are taken from now, or -1
- * @target_kind: its kind when it was chosen
+ * @target_kind: of that, when it was chosen
  * @place: first page of the run in the last target chosen, or -1: any
  * @next_source: address order: first frame not tried yet; tree: one past the
  *	tree being emptied
@@ -172,7 +173,7 @@ struct llfree_compact {
 	unsigned int frames;
 	s64 source;
 	s64 target;
-	unsigned int target_kind;
+	enum llfree_kind target_kind;
 	s64 place;
 	u64 next_source;
 	u64 next_target;
@@ -435,19 +436,29 @@ s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order);
 #define LLFREE_LINE_FRAMES	32u
 
 /** llfree_unmovable_kind() - of a target with unmovable pages and @free others */
-static inline unsigned int llfree_unmovable_kind(unsigned int free)
+static inline enum llfree_kind llfree_unmovable_kind(unsigned int free)
 {
 	return free > LLFREE_SPARE_PAGES ? LLFREE_KIND_UNMOVABLE :
 					   LLFREE_KIND_SPARE;
 }
 
 /** llfree_kind() - of a target, from its child word */
-static inline unsigned int llfree_kind(u16 child)
+static inline enum llfree_kind llfree_kind(u16 child)
 {
 	if (child & LLFREE_CHILD_UNMOVABLE)
 		return llfree_unmovable_kind(child & LLFREE_CHILD_FREE);
 	return child & LLFREE_CHILD_SKIP ? LLFREE_KIND_MARKED :
 					   LLFREE_KIND_CLEAR;
+}
+
+/**
+ * llfree_may_fill() - may pages be moved to a group?
+ * @unmovable: it holds unmovable pages: compacting everything leaves it alone
+ */
+static inline bool llfree_may_fill(const struct llfree_compact *c,
+				   bool unmovable)
+{
+	return c->order >= 0 || !unmovable;
 }
 
 /** llfree_fill() - take single pages from this frame from now on */

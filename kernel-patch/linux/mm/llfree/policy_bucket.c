@@ -227,8 +227,7 @@ static bool have_holes(struct llfree_compact *c, struct llfree_sets *sets,
 
 		bucket = bucket == LLFREE_BUCKET_CLEAR ?
 			 LLFREE_NR_BUCKETS - 1 : bucket - 1;
-		/* Compacting everything leaves them alone. */
-		if (c->order < 0 && bucket >= LLFREE_BUCKET_UNMOVABLE)
+		if (!llfree_may_fill(c, bucket >= LLFREE_BUCKET_UNMOVABLE))
 			continue;
 		if (llfree_set_empty(sets, bucket))
 			continue;
@@ -282,20 +281,25 @@ s64 llfree_bucket_source(struct llfree_compact *c)
 	return frame >= 0 ? frame : llfree_scan_source(c);
 }
 
-/* Buckets of the kinds in a mask that hold 64 * @step + 1 to 64 more pages. */
-static u64 kind_buckets(unsigned int kinds, unsigned int step)
+/* Buckets of a place in the rule that hold 64 * @step + 1 to 64 more pages. */
+static u64 place_buckets(const struct llfree_compact *c, unsigned int place,
+			 unsigned int step)
 {
+	const u8 *of = c->rule->place;
 	const unsigned int nr = 64u >> LLFREE_BUCKET_SHIFT;
+	/* The first step is the room that is to spare. */
+	const enum llfree_kind unmovable = step ? LLFREE_KIND_UNMOVABLE :
+						  LLFREE_KIND_SPARE;
 	u64 buckets = 0;
 
-	if (kinds & LLFREE_KIND_CLEAR)
+	if (of[LLFREE_KIND_CLEAR] == place) {
 		buckets |= (BIT_ULL(nr) - 1) << (LLFREE_BUCKET_CLEAR + nr * step);
-	if (kinds & LLFREE_KIND_CLEAR && step == 7)
-		buckets |= BIT_ULL(LLFREE_BUCKET_MARKED) - BIT_ULL(32);
-	if (kinds & LLFREE_KIND_MARKED)
+		if (step == 7)
+			buckets |= BIT_ULL(LLFREE_BUCKET_MARKED) - BIT_ULL(32);
+	}
+	if (of[LLFREE_KIND_MARKED] == place)
 		buckets |= BIT_ULL(LLFREE_BUCKET_MARKED + step);
-	/* The first step is the room that is to spare. */
-	if (kinds & (step ? LLFREE_KIND_UNMOVABLE : LLFREE_KIND_SPARE))
+	if (of[unmovable] == place && llfree_may_fill(c, true))
 		buckets |= BIT_ULL(LLFREE_BUCKET_UNMOVABLE + step);
 	return buckets;
 }
@@ -303,19 +307,14 @@ static u64 kind_buckets(unsigned int kinds, unsigned int step)
 s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order)
 {
 	struct llfree_sets *sets = sets_of(c);
-	unsigned int i, step;
+	unsigned int place, step;
 
 	/* No set tells full groups of frames from full frames. */
 	if (!sets || c->rule->random || c->frames > 1)
 		return llfree_sample_target(c, order, 16);
-	for (i = 0; i < LLFREE_NR_KINDS && c->rule->kinds[i]; i++) {
-		unsigned int kinds = c->rule->kinds[i];
-
-		/* Without a request they are left alone. */
-		if (c->order < 0)
-			kinds &= ~(LLFREE_KIND_UNMOVABLE | LLFREE_KIND_SPARE);
+	for (place = 0; place < LLFREE_NR_KINDS; place++) {
 		for (step = 0; step < LLFREE_FRAME_PAGES / 64; step++) {
-			u64 left = kind_buckets(kinds, step);
+			u64 left = place_buckets(c, place, step);
 
 			for (; left; left &= left - 1) {
 				unsigned int bucket = __ffs64(left);

@@ -41,11 +41,10 @@ static bool may_mesh(struct llfree_compact *c, u64 frame, unsigned int order,
 		     unsigned int least)
 {
 	u16 child = llfree_child(c->a, frame);
-	unsigned int kind = llfree_kind(child);
+	enum llfree_kind kind = llfree_kind(child);
 
-	/* Without a request those with unmovable pages are left alone. */
 	if (kind == LLFREE_KIND_SPARE ||
-	    (c->order < 0 && kind == LLFREE_KIND_UNMOVABLE))
+	    !llfree_may_fill(c, kind == LLFREE_KIND_UNMOVABLE))
 		return false;
 	/* What will not be a source may have any number of holes. */
 	if (kind == LLFREE_KIND_CLEAR &&

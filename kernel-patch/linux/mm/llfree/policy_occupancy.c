@@ -22,12 +22,6 @@ static void occupancy_begin(struct llfree_compact *c)
 	c->whole = true;
 }
 
-/* May pages be moved to a group? */
-static bool may_fill(const struct llfree_compact *c, bool unmovable)
-{
-	return c->order >= 0 || !unmovable;
-}
-
 /*
  * The least used source, if the holes elsewhere can take what has to move.
  * Groups of the other kind (with unmovable pages for a movable request, and the
@@ -46,7 +40,7 @@ s64 llfree_scan_source(struct llfree_compact *c)
 		struct llfree_group group = llfree_look(a, frame, frames);
 
 		i = llfree_misplaced(c, group.unmovable);
-		if (!may_fill(c, group.unmovable))
+		if (!llfree_may_fill(c, group.unmovable))
 			group.holes = 0;
 		holes += group.holes;
 		c->skipped += group.marked;
