@@ -111,6 +111,27 @@ done
 [ "$(stat loaded_runs)" -gt "$runs" ] || fail "no compaction by bpf_occupancy met it"
 whole "after --run-until-killed"
 
+# One that comes and goes while pools are compacted by its name
+runs=$(stat loaded_runs)
+: >loading
+for caller in 1 2; do
+	while [ -e loading ]; do
+		frameshift pool compact --frames 1 --policy policyload $pool >"said.$caller" 2>&1 ||
+			grep -q "no policy 'policyload'" "said.$caller" || touch failed
+	done &
+	callers="$callers $!"
+done
+for turn in 1 2 3 4 5 6 7 8 9 10; do
+	policyload 300 /tests/bin/policies/bpf_occupancy.bpf.o || fail "policyload"
+	[ "$(stat loaded_runs)" = "$runs" ] || break
+done
+rm loading
+wait $callers
+[ ! -e failed ] || fail "compact by a policy that goes: $(cat said.*)"
+echo "$(($(stat loaded_runs) - runs)) compactions met a policy that was loaded for a moment"
+[ "$(stat loaded_runs)" -gt "$runs" ] || fail "no compaction met policyload"
+whole "after policyload"
+
 # A policy that answers wrongly spoils nothing
 frameshift policy load /tests/bin/policies/bad_answers.bpf.o || fail "bad_answers does not load"
 for turn in 1 2 3 4 5; do
