@@ -277,6 +277,7 @@ enum sim_result sim_compact(struct sim *s, int order)
 				      : LLFREE_MOVABLE,
 		.sync = !s->async,
 		.background = s->background,
+		.worth = s->worth,
 		.look_again = s->look_again,
 		.whole = order < 0,
 		.rule = s->rule,

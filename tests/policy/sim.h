@@ -29,6 +29,7 @@ enum sim_page {
  * @preflight: look for pinned pages before the first move
  * @async: runs may not wait
  * @background: nobody waits for them
+ * @worth: a source may hold so many pages
  * @look_again: marks do not count
  * @moves: pages moved so far
  * @splits: folios that were split for want of a hole so far
@@ -48,6 +49,7 @@ struct sim {
 	bool preflight;
 	bool async;
 	bool background;
+	unsigned int worth;
 	bool look_again;
 	u64 moves;
 	u64 splits;

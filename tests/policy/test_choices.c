@@ -338,6 +338,37 @@ static void groups_are_filled(void)
 	}
 }
 
+/* Frames that cost too much are left, by all that know what a frame costs. */
+static void worth_is_heeded(void)
+{
+	const struct llfree_compact_policy *const *policy;
+
+	for (policy = llfree_policies; *policy; policy++) {
+		struct sim s;
+		u64 frame;
+
+		if (*policy == &llfree_policy_address || *policy == &llfree_policy_random)
+			continue;
+		sim_open(&s, 64, *policy);
+		for (frame = 0; frame < 64; frame++)
+			sim_thin(&s, frame, frame % 16 ? 300 : 40 + frame, 1);
+		s.background = true;
+		s.worth = 41;
+		sim_compact(&s, -1);
+		CHECK_EQ(s.moves, 40);
+		s.worth = 72;
+		sim_compact(&s, -1);
+		/* Without a request on-free looks at candidates of up to 63 pages only. */
+		CHECK_EQ(s.moves, *policy == &llfree_policy_on_free ? 40 + 56 : 40 + 56 + 72);
+		CHECK_EQ(sim_free_frames(&s), *policy == &llfree_policy_on_free ? 2 : 3);
+		s.background = false;
+		s.worth = 0;
+		CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
+		sim_verify(&s);
+		sim_close(&s);
+	}
+}
+
 /* Decisions by an index do not grow with memory. */
 static void indexes_do_not_search(void)
 {
@@ -368,6 +399,7 @@ int main(int argc, char **argv)
 		{"all_follow_rules", all_follow_rules},
 		{"indexes_find_the_least_used", indexes_find_the_least_used},
 		{"indexes_do_not_search", indexes_do_not_search},
+		{"worth_is_heeded", worth_is_heeded},
 		{"chance_is_seeded", chance_is_seeded},
 		{"on_free_knows_what_drained", on_free_knows_what_drained},
 		{"just_enough_refuses", just_enough_refuses},

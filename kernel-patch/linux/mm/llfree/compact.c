@@ -472,6 +472,19 @@ static enum compact_result run_compaction(struct llfree_run *run)
 	return ret;
 }
 
+/*
+ * Where nobody waits, moves may be for nothing: what was moved is freed, or what
+ * was cleared is taken apart again.  So a frame may cost as large a share of its
+ * pages as vm.compaction_proactiveness says, 20 % by default.
+ */
+static unsigned int background_worth(const struct compact_control *cc)
+{
+	if (!cc->proactive_compaction)
+		return 0;
+	return max(LLFREE_FRAME_PAGES *
+		   (100 - fragmentation_score_wmark(true)) / 100, 1u);
+}
+
 /**
  * llfree_compact_zone() - compact a zone under LLFree
  * @cc: as set up by compact_zone(), its gate passed
@@ -516,6 +529,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	run.c.whole = cc->whole_zone;
 	run.c.any_target = cc->ignore_block_suitable;
 	run.c.background = cc->proactive_compaction;
+	run.c.worth = background_worth(cc);
 	run.c.look_again = cc->ignore_skip_hint;
 	run.c.folio_order = folio_order_at;
 

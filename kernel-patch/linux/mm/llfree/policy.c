@@ -141,7 +141,8 @@ void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
 		/* What holds unmovable pages will hardly be cleared. */
 		if (group.unmovable)
 			rank |= LLFREE_RANK_USED + 1;
-		if (group.source && rank < best->rank) {
+		if (group.source && rank < best->rank &&
+		    llfree_worth(c, group.used)) {
 			best->frame = frame;
 			best->rank = rank;
 		}

@@ -131,6 +131,8 @@ struct llfree_compact_state {
  * @whole: in: start over, cover everything; then: this pass covers everything
  * @any_target: fill frames that hold unmovable pages as well
  * @background: nobody waits: clear only what is worth it without a request
+ * @worth: pages that a source may hold to be worth it, of a group as many for each
+ *	frame; 0: any number.  Those that choose the least used heed it.
  * @look_again: at marked frames, however lately they were marked
  * @rule: how to choose targets, or NULL for the policy's own
  * @folio_order: of the movable folio that begins at this page, 0 to
@@ -166,6 +168,7 @@ struct llfree_compact {
 	bool whole;
 	bool any_target;
 	bool background;
+	unsigned int worth;
 	bool look_again;
 	const struct llfree_target_rule *rule;
 	unsigned int (*folio_order)(const struct llfree_compact *c, u64 index);
@@ -356,6 +359,13 @@ static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
  * Never to an entirely free group: that would cost what compaction is for.
  */
 bool llfree_fits(struct llfree_compact *c, u64 frame, unsigned int order);
+
+/** llfree_worth() - may a source hold so many pages? */
+static inline bool llfree_worth(const struct llfree_compact *c,
+				unsigned int used)
+{
+	return !c->worth || used <= c->worth * c->frames;
+}
 
 /** llfree_next_random() - 64 bits of an instance's own sequence */
 u64 llfree_next_random(struct llfree_compact *c);

@@ -191,7 +191,8 @@ static s64 choose(struct llfree_compact *c, const struct llfree_sets *sets,
 				continue;
 			if (order < 0)
 				rank = LLFREE_FRAME_PAGES - rank;
-			if (rank >= best.rank)
+			if (rank >= best.rank ||
+			    (order < 0 && !llfree_worth(c, rank)))
 				continue;
 			if (order >= 0 && !llfree_fits(c, member, order))
 				continue;

@@ -44,7 +44,8 @@ s64 llfree_scan_source(struct llfree_compact *c)
 			group.holes = 0;
 		holes += group.holes;
 		c->skipped += group.marked;
-		if (group.source && group.used < used[i]) {
+		if (group.source && group.used < used[i] &&
+		    llfree_worth(c, group.used)) {
 			best[i] = frame;
 			used[i] = group.used;
 			own[i] = group.holes;
