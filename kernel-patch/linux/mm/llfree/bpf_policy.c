@@ -205,8 +205,8 @@ __bpf_kfunc u32 llfree_policy_child(struct llfree_policy_ctx *ctx, u64 frame)
  * @frame: its first frame, a multiple of @ctx->group
  *
  * Return: pages to move, at least 1; or -1 if it is no source: free already,
- * allocated as a whole, blocked, tried in vain lately, not a group, or the
- * budget is spent.
+ * allocated as a whole, blocked, tried in vain lately, too dear for who does not
+ * wait for it, not a group, or the budget is spent.
  */
 __bpf_kfunc s32 llfree_policy_cost(struct llfree_policy_ctx *ctx, u64 frame)
 {
@@ -217,7 +217,7 @@ __bpf_kfunc s32 llfree_policy_cost(struct llfree_policy_ctx *ctx, u64 frame)
 		return -1;
 	group = llfree_look(c->a, frame, c->frames);
 	c->skipped += group.marked;
-	return group.source ? group.used : -1;
+	return group.source && llfree_worth(c, group.used) ? group.used : -1;
 }
 
 /**
