@@ -203,8 +203,10 @@ static bool evacuate(struct run *r, struct state *s, struct llfree_compact *c)
 	const u64 first = c->source * PAGES, end = first + c->frames * PAGES;
 	u64 page = first;
 
-	if (pinned && r->preflight)
+	if (pinned && r->preflight) {
+		c->stuck++;
 		return false;
+	}
 	while (page < end) {
 		const u64 *row = &s->a.bits[page / PAGES].row[page % PAGES / 64];
 		u64 used = *row >> page % 64;

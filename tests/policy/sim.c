@@ -240,8 +240,10 @@ static bool evacuate(struct sim *s, struct llfree_compact *c)
 	u64 pages, index = choose(s, c, &pages), end = index + pages;
 	bool cleared = true;
 
-	if (index == (u64)(c->source + c->frames) * PAGES)
+	if (index == (u64)(c->source + c->frames) * PAGES) {
+		c->stuck++;
 		return false;
+	}
 	while (index < end) {
 		/* Look again: the folio went, or it was split. */
 		if (s->page[index] == SIM_MOVABLE && move(s, c, index))

@@ -340,8 +340,10 @@ static enum llfree_outcome evacuate(struct llfree_run *run)
 	u64 index, pages;
 	int pass;
 
-	if (!choose_range(run, &index, &pages))
+	if (!choose_range(run, &index, &pages)) {
+		run->c.stuck++;
 		return LLFREE_PINNED;
+	}
 
 	for (pass = 0; range_used(a, index, pages); pass++) {
 		/* Asynchronous isolation gives up at the first failure. */

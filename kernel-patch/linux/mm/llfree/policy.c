@@ -316,7 +316,7 @@ static void expire_marks(struct llfree_compact *c)
 	c->marked = 0;
 }
 
-/* Everything was looked at, and nothing could be cleared. */
+/* Everything was looked at, and nothing can be cleared. */
 static void run_futile(struct llfree_compact *c)
 {
 	struct llfree_compact_state *state = c->state;
@@ -374,8 +374,8 @@ s64 llfree_compact_source(struct llfree_compact *c)
 
 	/* Marks of this run only: they were all tried. */
 	if (c->expired || c->skipped <= c->marked) {
-		/* Without a request not all room is used. */
-		if (c->whole && c->order >= 0 && c->tried && !c->cleared)
+		/* Whatever else failed, want of room perhaps, may soon go well. */
+		if (c->whole && c->tried && c->stuck == c->tried)
 			run_futile(c);
 		return -1;
 	}
@@ -417,7 +417,6 @@ void llfree_compact_unblock(struct llfree_compact *c, unsigned int cpu,
 		llfree_unblock(c->a, cpu, c->source + i,
 			       LLFREE_CHILD_COMPACTING, skip);
 	c->marked += skip;
-	c->cleared += !skip;
 	if (!skip)
 		run_fruitful(c);
 }

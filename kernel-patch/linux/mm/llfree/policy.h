@@ -102,8 +102,8 @@ struct llfree_compact_policy {
  *	synchronous runs
  * @target: one past the frame it was filling, 0 for the end of the instance
  * @random: state of the generator that samples frames
- * @futile: runs in a row, asynchronous and synchronous ones, that looked at
- *	sources and cleared none
+ * @futile: runs in a row, asynchronous and synchronous ones, that met none but
+ *	stuck sources
  * @wait: so many more runs of these pass by all marks, if they want ...
  * @wait_order: ... this order or a higher one
  * @price: priced: of room for folios of this order and above, per page
@@ -147,7 +147,8 @@ struct llfree_compact_state {
  * @next_target: address order: one past the frame being filled
  * @skipped: sources passed by in this pass because of their skip mark
  * @marked: sources this run has marked itself
- * @cleared: sources it has not
+ * @stuck: sources with pages that cannot move: the driver counts them, if it looks
+ *	before it moves any
  * @expired: this run has removed all marks once
  * @tried: sources returned
  * @looked: child words read
@@ -182,7 +183,7 @@ struct llfree_compact {
 	u64 next_target;
 	u64 skipped;
 	u64 marked;
-	u64 cleared;
+	u64 stuck;
 	bool expired;
 	u64 tried;
 	u64 looked;
@@ -219,9 +220,9 @@ void llfree_compact_begin(struct llfree_compact *c);
  *
  * Skip marks expire here.  At the end of a pass that went by marks of earlier
  * runs these are removed, once a run: a synchronous run looks again itself, an
- * asynchronous one leaves that to the next.  But after each run in a row that
- * looked in vain, the marks stay for twice as many runs, up to 64, as Linux
- * defers compaction.  Every source returned is cleared, marked or given up with
+ * asynchronous one leaves that to the next.  But after each run in a row that met
+ * none but stuck sources, the marks stay for twice as many runs, up to 64, as
+ * Linux defers compaction.  Every source returned is cleared, marked or given up with
  * the run, so the passes end.
  *
  * Return: its first frame, or -1.  If @c->whole is then set, everything there

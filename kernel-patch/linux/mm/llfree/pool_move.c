@@ -268,8 +268,6 @@ u64 llfree_pool_compact(struct llfree_pool *pool, unsigned int cpu,
 
 	c->a = &pool->pages;
 	c->state = &pool->state;
-	/* Somebody has asked for it: who is in the way may be gone. */
-	c->look_again = true;
 	llfree_compact_begin(c);
 	while (emptied < frames && !llfree_interrupted() &&
 	       llfree_compact_source(c) >= 0) {
