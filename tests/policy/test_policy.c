@@ -160,6 +160,26 @@ static void larger_orders_do_not_hide_smaller(void)
 	sim_close(&s);
 }
 
+/* A frame that cannot be cleared has runs that can. */
+static void stuck_frames_do_not_hide_runs(void)
+{
+	unsigned int run;
+	struct sim s;
+	u64 frame;
+
+	demand_open(&s, &llfree_policy_occupancy, bands, 14);
+	take_free(&s, 9);
+	for (frame = 0; frame < FRAMES; frame++)
+		if (sim_used(&s, frame) && !sim_pinned(&s, frame))
+			sim_pin(&s, frame);
+	for (run = 0; run < 10; run++) {
+		CHECK(sim_compact(&s, -1) != SIM_DELIVERED);
+		CHECK(sim_compact(&s, 9) != SIM_DELIVERED);
+	}
+	CHECK_EQ(sim_compact(&s, 3), SIM_DELIVERED);
+	sim_close(&s);
+}
+
 /* Without preflight pinned frames cost moves, but runs end and deliver. */
 static void preflight_saves_moves(void)
 {
@@ -407,6 +427,7 @@ int main(int argc, char **argv)
 		{"occupancy_finds_pinned_frames", occupancy_finds_pinned_frames},
 		{"marks_expire", marks_expire},
 		{"marks_stay_where_all_fails", marks_stay_where_all_fails},
+		{"stuck_frames_do_not_hide_runs", stuck_frames_do_not_hide_runs},
 		{"larger_orders_do_not_hide_smaller", larger_orders_do_not_hide_smaller},
 		{"preflight_saves_moves", preflight_saves_moves},
 		{"address_is_address_order", address_is_address_order},

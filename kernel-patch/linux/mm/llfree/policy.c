@@ -334,7 +334,7 @@ static void run_futile(struct llfree_compact *c)
 	}
 }
 
-/* Something can be cleared here, after all. */
+/* A source was cleared, or given up for what is not its fault. */
 static void run_fruitful(struct llfree_compact *c)
 {
 	struct llfree_compact_state *state = c->state;
@@ -374,8 +374,13 @@ s64 llfree_compact_source(struct llfree_compact *c)
 
 	/* Marks of this run only: they were all tried. */
 	if (c->expired || c->skipped <= c->marked) {
-		/* Whatever else failed, want of room perhaps, may soon go well. */
-		if (c->whole && c->tried && c->stuck == c->tried)
+		/*
+		 * Whatever else failed, want of room perhaps, may soon go well.
+		 * A frame that is stuck may have runs that are not; without a
+		 * request or for a run, this says nothing of other requests.
+		 */
+		if (c->order >= LLFREE_FRAME_ORDER && c->whole && c->tried &&
+		    c->stuck == c->tried)
 			run_futile(c);
 		return -1;
 	}

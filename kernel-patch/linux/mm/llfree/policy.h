@@ -222,8 +222,8 @@ void llfree_compact_begin(struct llfree_compact *c);
  * runs these are removed, once a run: a synchronous run looks again itself, an
  * asynchronous one leaves that to the next.  But after each run in a row that met
  * none but stuck sources, the marks stay for twice as many runs, up to 64, as
- * Linux defers compaction.  Every source returned is cleared, marked or given up with
- * the run, so the passes end.
+ * Linux defers compaction.  Runs for less than a frame do not wait.  Every source
+ * returned is cleared, marked or given up with the run, so the passes end.
  *
  * Return: its first frame, or -1.  If @c->whole is then set, everything there
  * is was tried, now or by the runs whose marks stay.
