@@ -38,7 +38,7 @@ include $(BUILD_FILES)
 help: ## print this text
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(BUILD_FILES) Makefile | \
-		awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 	@echo 'Variables: FLAVOUR=vm|base|check|kasan ALLOC=buddy|llfree ACCEL=icount|tcg|kvm|auto'
 	@echo '           KERNEL_SRC=<kernel tree or tarball> BUILD=<folder> V=1'
 

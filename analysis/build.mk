@@ -27,7 +27,7 @@ HOST_TESTS += $(ANALYSIS_TESTS) tests/analysis/golden.sh:$(BUILD)/tests/analysis
 	tests/analysis/goals.sh:$(BUILD)/tests/analysis/fsanalyze \
 	tests/analysis/compare.sh:$(BUILD)/tests/analysis/fsanalyze \
 	tests/analysis/report.sh:$(BUILD)/bin/fsanalyze \
-	tests/analysis/study.sh:$(BUILD)/bin/fsanalyze
+	tests/analysis/study.sh:$(BUILD)/bin/fsanalyze tests/analysis/pool.sh:$(BUILD)/bin/fsanalyze
 check-programs: $(ANALYSIS_TESTS) $(BUILD)/tests/analysis/fsanalyze $(BUILD)/bin/fsanalyze
 
 # No more in it than the comparison needs: the image lies in the memory that is compared
@@ -43,8 +43,13 @@ compare: ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME .
 study: ## run the whole matrix, or go on with it, for hours: PARTS ROWS WORKLOADS SEEDS ...
 	$(Q)analysis/study
 
+.PHONY: compare-pool
+compare-pool: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) image $(BUILD)/bin/fsanalyze ## run policies on persistent pools, beside volatile memory: SEEDS LAYOUTS POLICIES ...
+	$(Q)analysis/pool
+
 # The runs that the repository carries
-STUDIED = $(wildcard docs/data/*.jsonl.gz docs/data/*.jsonl.xz)
+POOL_RUNS = docs/data/pool.jsonl.xz
+STUDIED = $(filter-out $(POOL_RUNS),$(wildcard docs/data/*.jsonl.gz docs/data/*.jsonl.xz))
 tables: $(BUILD)/bin/fsanalyze ## make the tables of the runs in docs/data, in results/tables
 	$(Q)[ -n "$(STUDIED)" ] || { echo "error: there is no docs/data/*.jsonl.gz or .xz" >&2; exit 1; }
 	$(Q)for runs in $(STUDIED); do \
@@ -54,7 +59,7 @@ tables: $(BUILD)/bin/fsanalyze ## make the tables of the runs in docs/data, in r
 
 .PHONY: report
 report: packages $(BUILD)/bin/fsanalyze ## write the study's report and its figures, docs/report, from docs/data
-	$(Q)analysis/report/make docs/report docs/data/study.jsonl.xz
+	$(Q)analysis/report/make docs/report docs/data/study.jsonl.xz $(POOL_RUNS)
 
 # The policies on synthetic states of any size: the kernel's files in user space
 SIMULATE_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -fno-strict-aliasing \

@@ -17,8 +17,8 @@ mkdir -p "$work/build/bin"
 cp "$fsanalyze" "$work/build/bin/fsanalyze"
 export BUILD="$work/build"
 
-report() { # DIR RUNS: nothing may be said
-	"$top/analysis/report/make" "$work/$1" "$2" >"$work/out" 2>&1 && [ "$(cat "$work/out")" = "$work/$1/report.md" ]
+report() { # DIR RUNS [POOL]: nothing may be said
+	"$top/analysis/report/make" "$work/$1" "$2" ${3:+"$3"} >"$work/out" 2>&1 && [ "$(cat "$work/out")" = "$work/$1/report.md" ]
 }
 holds() { # DIR TEXT: it is in the report
 	grep -qF -e "$2" "$work/$1/report.md"
@@ -118,7 +118,7 @@ for line in '{{unknown}}' '{{>nothing}}' '{{#end}}' '{{#if known}}'; do
 	result $? "refused: $line"
 done
 
-report committed "$top/docs/data/study.jsonl.xz" && diff -r "$top/docs/report" "$work/committed" >"$work/out"
+report committed "$top/docs/data/study.jsonl.xz" "$top/docs/data/pool.jsonl.xz" && diff -r "$top/docs/report" "$work/committed" >"$work/out"
 result $? "docs/report is the report of docs/data; else: make report" "$work/out"
 
 exit $failed

@@ -54,6 +54,8 @@ refused() { # NAME REASON
 }
 refused refused_write "only the state of llfree_policy_ctx may be written"
 refused refused_caller "calling kernel function llfree_policy_child is not allowed"
+refused refused_context "pointer type STRUCT llfree_policy_ctx must point to scalar"
+refused refused_null "Possibly NULL pointer passed to trusted arg0"
 
 # What never answers rightly is put aside, and others serve the demand
 for bad in bad_loop bad_reads bad_answers; do
@@ -63,6 +65,7 @@ for bad in bad_loop bad_reads bad_answers; do
 		echo 1 >/proc/sys/vm/compact_memory
 	done
 	[ "$(selected)" = occupancy ] || fail "$bad is still selected"
+	! echo $bad >$compact 2>/dev/null || fail "$bad can be selected after it was put aside"
 	[ "$(stat loaded_mistakes)" -ge $((mistakes + 4)) ] || fail "$bad: mistakes are not counted"
 	got=$(demand $chunks)
 	[ "$got" = $chunks ] || fail "$bad: $got huge pages of $chunks"

@@ -27,7 +27,7 @@
 #define READS_PER_FRAME	2
 #define READS_MIN	64
 
-/* Of one choice, in ns; the whole of it runs without a break. */
+/* Of one choice, in ns; of the clock, whatever else runs meanwhile. */
 #define CHOICE_NS	(10 * NSEC_PER_MSEC)
 
 /* In a row, before the program is put aside. */
@@ -59,7 +59,9 @@ bpf_policy(const struct llfree_compact_policy *policy)
 
 static bool bpf_policy_get(const struct llfree_compact_policy *policy)
 {
-	return refcount_inc_not_zero(&bpf_policy(policy)->users);
+	struct bpf_policy *p = bpf_policy(policy);
+
+	return !READ_ONCE(p->disabled) && refcount_inc_not_zero(&p->users);
 }
 
 static void bpf_policy_put(const struct llfree_compact_policy *policy)
@@ -84,6 +86,7 @@ static void bpf_policy_begin(struct llfree_compact *c)
 	run->ctx.order = c->order;
 	run->ctx.class = c->class;
 	run->ctx.sync = c->sync;
+	run->ctx.run = run;
 	memset(run->ctx.state, 0, sizeof(run->ctx.state));
 }
 
@@ -121,6 +124,20 @@ static bool choice_ok(struct bpf_policy *p, struct llfree_bpf_run *run,
 	return false;
 }
 
+/* A program says when it has no more, not what it passed by. */
+static void count_marked(struct llfree_compact *c)
+{
+	u64 frame;
+
+	c->skipped = 0;
+	for (frame = 0; frame < c->a->frames; frame += c->frames) {
+		struct llfree_group group = llfree_look(c->a, frame, c->frames);
+
+		c->skipped += llfree_passed_by(c, &group);
+	}
+	c->looked += c->a->frames;
+}
+
 static s64 bpf_policy_source(struct llfree_compact *c)
 {
 	struct bpf_policy *p = bpf_policy(c->policy);
@@ -137,8 +154,12 @@ static s64 bpf_policy_source(struct llfree_compact *c)
 	valid = frame == -1 ||
 		(frame >= 0 && frame < c->a->frames - (c->frames - 1) &&
 		 !(frame % c->frames));
-	if (!choice_ok(p, c->bpf, start, valid) || frame < 0)
+	if (!choice_ok(p, c->bpf, start, valid))
 		return -1;
+	if (frame < 0) {
+		count_marked(c);
+		return -1;
+	}
 
 	/* Perhaps others were faster; but not everything was tried. */
 	c->looked += c->frames;
@@ -174,8 +195,7 @@ __bpf_kfunc_start_defs();
 static struct llfree_compact *may_read(struct llfree_policy_ctx *ctx, u64 frame,
 				       unsigned int words)
 {
-	struct llfree_bpf_run *run =
-		container_of(ctx, struct llfree_bpf_run, ctx);
+	struct llfree_bpf_run *run = ctx->run;
 
 	run->reads -= words;
 	if (run->reads < 0 || frame >= ctx->frames)
@@ -216,7 +236,6 @@ __bpf_kfunc s32 llfree_policy_cost(struct llfree_policy_ctx *ctx, u64 frame)
 	if (!c || frame % c->frames || frame + c->frames > ctx->frames)
 		return -1;
 	group = llfree_look(c->a, frame, c->frames);
-	c->skipped += group.marked;
 	return group.source && llfree_worth(c, group.used) ? group.used : -1;
 }
 
@@ -240,9 +259,9 @@ __bpf_kfunc bool llfree_policy_fits(struct llfree_policy_ctx *ctx, u64 frame,
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(llfree_policy_kfuncs)
-BTF_ID_FLAGS(func, llfree_policy_child)
-BTF_ID_FLAGS(func, llfree_policy_cost)
-BTF_ID_FLAGS(func, llfree_policy_fits)
+BTF_ID_FLAGS(func, llfree_policy_child, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, llfree_policy_cost, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, llfree_policy_fits, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(llfree_policy_kfuncs)
 
 BTF_ID_LIST_SINGLE(llfree_policy_ops_id, struct, llfree_policy_ops)

@@ -22,6 +22,8 @@
  * @class: of the request: 0 unmovable, 1 movable, 2 order 9 and above
  * @sync: the compaction may wait
  * @state: the program's own, zero when the compaction begins
+ * @run: the kernel's.  For the verifier a structure with a pointer is not just
+ *	memory, so a program cannot make one up and pass it off as a compaction.
  */
 struct llfree_policy_ctx {
 	u64 frames;
@@ -30,6 +32,7 @@ struct llfree_policy_ctx {
 	u32 class;
 	u32 sync;
 	u64 state[4];
+	void *run;
 };
 
 /**

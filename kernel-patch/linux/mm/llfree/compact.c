@@ -171,8 +171,8 @@ static bool choose_range(struct llfree_run *run, u64 *first, u64 *pages)
 	/* Not beyond the zone's border or over a hole in the memory map. */
 	for (pfn = llfree_index_pfn(run->lz, index);
 	     pfn < llfree_index_pfn(run->lz, end); pfn += pageblock_nr_pages) {
-		if (!pageblock_pfn_to_page(pfn, pfn + pageblock_nr_pages,
-					   run->cc->zone))
+		if (!__pageblock_pfn_to_page(pfn, pfn + pageblock_nr_pages,
+					     run->cc->zone))
 			return false;
 	}
 
@@ -551,6 +551,8 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	llfree_compact_end(&run.c);
 	llfree_policy_put(run.c.policy, token);
 
+	/* kcompactd goes on with the next zone. */
+	cc->ignore_skip_hint = run.c.look_again;
 	cc->total_free_scanned = run.c.looked;
 	count_vm_events(COMPACTMIGRATE_SCANNED, cc->total_migrate_scanned);
 	count_vm_events(COMPACTFREE_SCANNED, cc->total_free_scanned);

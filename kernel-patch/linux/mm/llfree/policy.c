@@ -137,7 +137,7 @@ void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
 		struct llfree_group group = llfree_look(c->a, frame, c->frames);
 		unsigned int rank = group.used;
 
-		c->skipped += group.marked;
+		c->skipped += llfree_passed_by(c, &group);
 		/* What holds unmovable pages will hardly be cleared. */
 		if (group.unmovable)
 			rank |= LLFREE_RANK_USED + 1;
@@ -341,7 +341,8 @@ static void run_fruitful(struct llfree_compact *c)
 	unsigned int mode;
 
 	for (mode = 0; mode < 2; mode++) {
-		if (!READ_ONCE(state->futile[mode]))
+		if (!READ_ONCE(state->futile[mode]) &&
+		    !READ_ONCE(state->wait[mode]))
 			continue;
 		WRITE_ONCE(state->futile[mode], 0);
 		WRITE_ONCE(state->wait[mode], 0);

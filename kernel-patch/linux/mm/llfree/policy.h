@@ -368,6 +368,13 @@ static inline bool llfree_worth(const struct llfree_compact *c,
 	return !c->worth || used <= c->worth * c->frames;
 }
 
+/** llfree_passed_by() - would it be tried, but for its skip mark? */
+static inline bool llfree_passed_by(const struct llfree_compact *c,
+				    const struct llfree_group *group)
+{
+	return group->marked && llfree_worth(c, group->used);
+}
+
 /** llfree_next_random() - 64 bits of an instance's own sequence */
 u64 llfree_next_random(struct llfree_compact *c);
 
@@ -442,6 +449,7 @@ extern const struct llfree_index_ops llfree_bucket_index;
 void llfree_bucket_begin(struct llfree_compact *c);
 s64 llfree_bucket_source(struct llfree_compact *c);
 s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order);
+bool llfree_bucket_marked(const struct llfree_compact *c);
 
 /* Child words on a cache line. */
 #define LLFREE_LINE_FRAMES	32u

@@ -282,6 +282,20 @@ s64 llfree_bucket_source(struct llfree_compact *c)
 	return frame >= 0 ? frame : llfree_scan_source(c);
 }
 
+/** llfree_bucket_marked() - does the index know of frames with a skip mark? */
+bool llfree_bucket_marked(const struct llfree_compact *c)
+{
+	struct llfree_sets *sets = sets_of(c);
+	unsigned int bucket;
+
+	for (bucket = LLFREE_BUCKET_MARKED;
+	     sets && bucket < LLFREE_BUCKET_UNMOVABLE; bucket++) {
+		if (!llfree_set_empty(sets, bucket))
+			return true;
+	}
+	return false;
+}
+
 /* Buckets of a place in the rule that hold 64 * @step + 1 to 64 more pages. */
 static u64 place_buckets(const struct llfree_compact *c, unsigned int place,
 			 unsigned int step)

@@ -39,6 +39,9 @@ static s64 just_enough_source(struct llfree_compact *c)
 	if (llfree_partial(c))
 		used = used * (1u << c->order) / LLFREE_FRAME_PAGES;
 	if (c->spent + used > budget) {
+		/* Perhaps only marks of earlier runs hide a cheaper one. */
+		if (!c->marked)
+			c->skipped += llfree_bucket_marked(c);
 		c->whole = false;
 		return -1;
 	}

@@ -9,8 +9,11 @@
  * Source: the least used of 64 neighbours, among the candidates that come
  * first; where there is none, none in the background and as sample-16 for a
  * request.  Target: as sample-16.  Cost: a word for each level of the set and
- * two cache lines of child words.  Worst case: sample-16's.  Assumes that pages are freed where they were allocated together,
- * so that frames drain by themselves; after random frees hardly any does.
+ * two cache lines of child words, more where the first candidates are too dear
+ * for the background.  Worst case: sample-16's.  Assumes that pages are freed
+ * where they were allocated together, so that frames drain by themselves; after
+ * random frees hardly any does.  A candidate that could not be cleared is one
+ * again when marks expire, which takes a request.
  */
 #include "policy.h"
 #include "sets.h"
@@ -95,12 +98,14 @@ static s64 candidate(struct llfree_compact *c, const struct llfree_sets *sets)
 	struct llfree_best best = LLFREE_NO_BEST;
 	u64 frame = llfree_set_next(sets, 0, 0), members;
 
-	if (frame == LLFREE_SET_END)
-		return -1;
-	for (members = llfree_set_word(sets, 0, frame); members;
-	     members &= members - 1)
-		llfree_rank_sources(c, (frame & ~63ull) + __ffs64(members), 1,
-				    &best);
+	for (; frame != LLFREE_SET_END && best.rank > NEAR;
+	     frame = llfree_set_next(sets, 0, (frame & ~63ull) + 64)) {
+		for (members = llfree_set_word(sets, 0, frame); members;
+		     members &= members - 1)
+			llfree_rank_sources(c,
+					    (frame & ~63ull) +
+					    __ffs64(members), 1, &best);
+	}
 	return best.rank <= NEAR &&
 	       llfree_have_holes(c, best.frame, best.rank) ? best.frame : -1;
 }

@@ -112,7 +112,8 @@ static s64 promising(struct llfree_compact *c, u64 limit)
 		u64 frame = first + (start + i) % nr;
 		struct llfree_group group = llfree_look(c->a, frame, 1);
 
-		if (group.source && !group.unmovable && group.used < limit)
+		if (group.source && !group.unmovable && group.used < limit &&
+		    llfree_worth(c, group.used))
 			return frame;
 	}
 	return -1;

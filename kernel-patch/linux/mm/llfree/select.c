@@ -301,8 +301,11 @@ static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 	mutex_lock(&policies_lock);
 	policy = find_policy(buf);
-	if (policy)
+	/* One that was put aside is there until it is unloaded, and no more. */
+	if (policy && (!policy->get || policy->get(policy))) {
 		err = switch_policy(policy, selected_policy()->index);
+		llfree_policy_drop(policy);
+	}
 	mutex_unlock(&policies_lock);
 	return err ?: count;
 }
