@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 #include "pool_check.h"
 #include "pool_findings.h"
 #include "pool_reader.h"
@@ -14,6 +15,7 @@
 
 /* Others may be at work: the list has to be the same twice, within so many times. */
 #define PASSES 10
+#define PAUSE 10000 /* us */
 
 struct list {
 	struct pool_entry *entries;
@@ -63,6 +65,16 @@ static bool list_same(const struct list *a, const struct list *b)
 	return true;
 }
 
+/* Is every page free or of a handle? */
+static bool list_whole(const struct pool_reader *r, const struct list *list)
+{
+	uint64_t pages = list->free_pages;
+
+	for (size_t i = 0; i < list->nr; i++)
+		pages += 1ull << list->entries[i].order;
+	return pages == r->info.frames * LLFREE_FRAME_PAGES;
+}
+
 /* A list that nobody changed while it was read; false after a complaint. */
 static bool list_settled(struct pool_reader *r, struct list *list)
 {
@@ -73,7 +85,11 @@ static bool list_settled(struct pool_reader *r, struct list *list)
 		free(before.entries);
 		before = *list;
 		ok = list_read(r, list);
-		done = ok && list_same(&before, list);
+		/* Pages of what is under way are in no handle: look once more. */
+		done = ok && list_same(&before, list) &&
+		       (list_whole(r, list) || pass == PASSES - 1);
+		if (ok && !done)
+			usleep(PAUSE);
 	}
 	free(before.entries);
 	if (ok && !done)

@@ -47,11 +47,17 @@ static void end_child(pid_t pid)
 
 static void what_may_be_mapped(void)
 {
-	uint64_t handle = alloc(2, 0), other = alloc(2, 0);
-	uint64_t offset = lookup(handle).offset;
+	uint64_t handle = alloc(2, 0), other = alloc(2, 0), next;
+	uint64_t offset = lookup(handle).offset, generation = 1024 * PAGE;
+	struct llfree_ioc_info info = {};
+	unsigned int uses;
 	int reader = open(POOL, O_RDONLY);
 	uint64_t *at;
 
+	/* Behind the slots' */
+	CHECK(!ioctl(pool, LLFREE_IOC_INFO, &info));
+	while (generation < info.slots * 1024 * PAGE)
+		generation *= 2;
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, pool, offset) == MAP_FAILED);
 	CHECK(errno == EINVAL);
 	CHECK(mmap(NULL, 5 * PAGE, PROT_READ, MAP_SHARED, pool, offset) == MAP_FAILED);
@@ -61,7 +67,7 @@ static void what_may_be_mapped(void)
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, pool, 1ull << 63) == MAP_FAILED);
 	CHECK(errno == EINVAL);
 	/* The next generation of a slot in use, and a slot that is not. */
-	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, pool, offset + (1ull << 53)) == MAP_FAILED);
+	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, pool, offset + generation) == MAP_FAILED);
 	CHECK(errno == ESTALE);
 	CHECK(!try_free(other));
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, pool, lookup(handle).offset) != MAP_FAILED);
@@ -70,6 +76,17 @@ static void what_may_be_mapped(void)
 	CHECK(!try_free(other));
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, pool, offset) == MAP_FAILED);
 	CHECK(errno == ENOENT);
+
+	/* Nor one that is in use again, 1024 times later */
+	other = alloc(0, 0);
+	offset = lookup(other).offset;
+	for (next = other, uses = 0; uses < 1024; uses += (uint32_t)next == (uint32_t)other) {
+		CHECK(!try_free(next));
+		next = alloc(0, 0);
+	}
+	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, pool, offset) == MAP_FAILED);
+	CHECK(errno == ESTALE);
+	CHECK(!try_free(next));
 
 	offset = lookup(handle).offset;
 	CHECK(mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, reader, offset) == MAP_FAILED);

@@ -12,6 +12,7 @@
 #include <linux/memremap.h>
 #include <linux/module.h>
 #include "../nvdimm/nd-core.h"
+#include "../nvdimm/nd.h"
 #include "bus.h"
 #include "dax-private.h"
 
@@ -55,8 +56,21 @@ static bool durable_caches(const struct dev_dax *dev_dax)
 {
 	struct device *parent = dev_dax->region->dev->parent;
 
-	return parent && is_nd_pmem(parent) &&
-	       !nvdimm_has_cache(to_nd_region(parent));
+	return !nvdimm_has_cache(to_nd_region(parent));
+}
+
+/* Why stores to it would be lost, or NULL. */
+static const char *not_durable(const struct dev_dax *dev_dax)
+{
+	struct device *parent = dev_dax->region->dev->parent;
+
+	if (!parent || !is_nd_pmem(parent))
+		return "this is no persistent memory";
+	if (!is_nvdimm_sync(to_nd_region(parent)))
+		return "what is stored here is not durable before its host is asked to flush it";
+	if (to_nd_region(parent)->ro)
+		return "the region is read-only: its NVDIMMs are not armed, or its read_only is 1";
+	return NULL;
 }
 
 static int pool_probe(struct dev_dax *dev_dax)
@@ -64,9 +78,14 @@ static int pool_probe(struct dev_dax *dev_dax)
 	const struct range *range = &dev_dax->ranges[0].range;
 	struct device *dev = &dev_dax->dev;
 	struct llfree_pool_device *pool;
+	const char *why = not_durable(dev_dax);
 	struct dev_pagemap *pgmap;
 	void *base;
 
+	if (why) {
+		dev_err(dev, "no pool: %s\n", why);
+		return -EOPNOTSUPP;
+	}
 	if (dev_dax->nr_range != 1) {
 		dev_err(dev, "a pool is in one range, not in %d\n",
 			dev_dax->nr_range);

@@ -100,6 +100,8 @@ struct llfree_pool;
  * @moved: a move has ended, what it counts for is counted; or NULL.  @from is
  *	where it began, @to where the contents are now, or why they did not move.
  *
+ * @leave: somebody waits for the pool: a compaction ends early; or NULL
+ *
  * @freeze is called after the slot was marked as moving: who is about to write
  * and sees the mark calls llfree_pool_admit() or waits for @thaw.
  */
@@ -110,6 +112,7 @@ struct llfree_pool_ops {
 		     unsigned int order);
 	void (*moved)(struct llfree_pool *pool, u64 handle, unsigned int order,
 		      u64 from, s64 to);
+	bool (*leave)(struct llfree_pool *pool);
 };
 
 /* Statistics of a CPU; see struct llfree_pool_totals. */

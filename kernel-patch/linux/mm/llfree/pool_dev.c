@@ -60,10 +60,34 @@ static int recover(struct llfree_pool_device *p, void *scratch)
 	return 0;
 }
 
-static int open_pool(struct llfree_pool_device *p)
+/* What a pool needs of the machine's own memory. */
+struct pool_tables {
+	void *memory;
+	void *scratch;
+};
+
+static void free_tables(struct pool_tables *t)
+{
+	vfree(t->memory);
+	vfree(t->scratch);
+	memset(t, 0, sizeof(*t));
+}
+
+static int alloc_tables(struct pool_tables *t,
+			const struct llfree_pool_geometry *geometry)
+{
+	t->memory = vmalloc(llfree_pool_memory_bytes(geometry, nr_cpu_ids));
+	t->scratch = vmalloc(llfree_pool_scratch_bytes(geometry));
+	if (t->memory && t->scratch)
+		return 0;
+	free_tables(t);
+	return -ENOMEM;
+}
+
+/* With the tables of the pool that is there, or with none yet. */
+static int open_pool(struct llfree_pool_device *p, struct pool_tables *t)
 {
 	struct llfree_pool_geometry geometry;
-	void *scratch;
 	int err;
 
 	err = llfree_pool_probe(p->region.base, p->region.bytes, &geometry);
@@ -71,14 +95,14 @@ static int open_pool(struct llfree_pool_device *p)
 		return err;
 	if (geometry.page_shift != PAGE_SHIFT)
 		return -EINVAL;
-	p->memory = vmalloc(llfree_pool_memory_bytes(&geometry, nr_cpu_ids));
-	scratch = vmalloc(llfree_pool_scratch_bytes(&geometry));
-	err = p->memory && scratch ? recover(p, scratch) : -ENOMEM;
-	vfree(scratch);
-	if (err) {
-		vfree(p->memory);
-		p->memory = NULL;
-	}
+	if (!t->memory)
+		err = alloc_tables(t, &geometry);
+	if (err)
+		return err;
+	swap(p->memory, t->memory);
+	err = recover(p, t->scratch);
+	if (err)
+		swap(p->memory, t->memory);
 	return err;
 }
 
@@ -89,11 +113,12 @@ static void close_pool(struct llfree_pool_device *p)
 }
 
 /* Open what is there, and tell. */
-static void start_pool(struct llfree_pool_device *p)
+static void start_pool(struct llfree_pool_device *p, struct pool_tables *t)
 {
 	const struct llfree_pool_report *r = &p->report;
 
-	p->error = open_pool(p);
+	p->error = open_pool(p, t);
+	free_tables(t);
 	if (!p->error && r->missing)
 		dev_warn(p->region.dev,
 			 "%s: something else wrote to the pool: %llu pages that have an owner were free\n",
@@ -143,45 +168,70 @@ static bool memory_in_use(struct llfree_pool_device *p)
 		llfree_pool_in_use(p, 0, p->pool.pages.pages));
 }
 
-static int make_pool(struct llfree_pool_device *p,
-		     const struct llfree_ioc_format *how)
+/* May there be such a pool here? */
+static int may_make(const struct llfree_pool_device *p,
+		    const struct llfree_ioc_format *how,
+		    struct llfree_pool_geometry *geometry)
 {
-	struct llfree_pool_geometry geometry;
-	u64 id[2], bytes;
+	u64 bytes;
 
 	if (p->error == -ENODEV)
 		return -ENODEV;
 	if (p->error != -EMEDIUMTYPE && !(how->flags & LLFREE_IOC_FORMAT_FORCE))
 		return -EEXIST;
-	choose_geometry(p, how, &geometry);
-	bytes = llfree_pool_bytes(&geometry);
+	choose_geometry(p, how, geometry);
+	bytes = llfree_pool_bytes(geometry);
 	if (!bytes)
 		return -EINVAL;
-	if (bytes > p->region.bytes)
-		return -EFBIG;
+	return bytes > p->region.bytes ? -EFBIG : 0;
+}
+
+static int make_pool(struct llfree_pool_device *p,
+		     const struct llfree_pool_geometry *geometry,
+		     struct pool_tables *t)
+{
+	u64 id[2];
+
 	if (memory_in_use(p))
 		return -EBUSY;
-
 	close_pool(p);
 	get_random_bytes(id, sizeof(id));
-	llfree_pool_format(p->region.base, p->region.bytes, &geometry, id);
+	llfree_pool_format(p->region.base, p->region.bytes, geometry, id);
 	p->epoch++;
-	start_pool(p);
+	start_pool(p, t);
 	return p->error;
+}
+
+/* Whoever uses the pool for long, to compact it, ends that first. */
+static void lock_alone(struct llfree_pool_device *p)
+{
+	atomic_inc(&p->waiting);
+	percpu_down_write(&p->lock);
+	atomic_dec(&p->waiting);
 }
 
 int llfree_pool_make(struct llfree_pool_device *p,
 		     const struct llfree_ioc_format *how)
 {
+	struct llfree_pool_geometry geometry;
+	struct pool_tables tables = {};
 	int err;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (how->flags & ~LLFREE_IOC_FORMAT_FORCE || how->reserved)
 		return -EINVAL;
-	percpu_down_write(&p->lock);
-	err = make_pool(p, how);
+	/* What is refused disturbs nobody, and writes nothing. */
+	percpu_down_read(&p->lock);
+	err = may_make(p, how, &geometry);
+	percpu_up_read(&p->lock);
+	err = err ?: alloc_tables(&tables, &geometry);
+	if (err)
+		return err;
+	lock_alone(p);
+	err = may_make(p, how, &geometry) ?: make_pool(p, &geometry, &tables);
 	percpu_up_write(&p->lock);
+	free_tables(&tables);
 	return err;
 }
 
@@ -279,12 +329,13 @@ struct llfree_pool_device *
 llfree_pool_add(const struct llfree_pool_region *region)
 {
 	struct llfree_pool_device *p = make_device(region);
+	struct pool_tables tables = {};
 	int err;
 
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	region->mapping->a_ops = &llfree_pool_aops;
-	start_pool(p);
+	start_pool(p, &tables);
 	err = misc_register(&p->misc);
 	if (err) {
 		drop_device(p);
@@ -298,7 +349,7 @@ void llfree_pool_remove(struct llfree_pool_device *p)
 	bool told = false, was_open;
 
 	misc_deregister(&p->misc);
-	percpu_down_write(&p->lock);
+	lock_alone(p);
 	was_open = !p->error;
 	p->error = -ENODEV;
 	percpu_up_write(&p->lock);

@@ -43,6 +43,7 @@ struct llfree_pool_gate {
  * @ref: the driver has one, and each open file
  * @region: the memory
  * @lock: see above
+ * @waiting: how many wait to have @lock for writing
  * @error: 0: @pool is open; -ENODEV: the memory is gone; else why it is not open
  * @epoch: changes when another pool is made, so that a mapping of the one before
  *	reaches nothing
@@ -58,6 +59,7 @@ struct llfree_pool_device {
 	struct kref ref;
 	struct llfree_pool_region region;
 	struct percpu_rw_semaphore lock;
+	atomic_t waiting;
 	int error;
 	u16 epoch;
 	struct llfree_pool pool;
@@ -97,10 +99,11 @@ int llfree_pool_make(struct llfree_pool_device *p,
 /**
  * llfree_pool_offset() - where a handle is mapped, as an offset of mmap()
  *
- * Every slot has room for the longest allocation, apart for each of the last
- * 1024 generations: who looked up a handle does not map its successor.
+ * Every slot has room for the longest allocation, apart for each generation: who
+ * looked up a handle does not map its successor.  An offset has room for all of
+ * them in a pool of up to 2^25 slots, for the last 1024 in the largest one.
  */
-u64 llfree_pool_offset(u64 handle);
+u64 llfree_pool_offset(const struct llfree_pool_device *p, u64 handle);
 
 /**
  * llfree_pool_in_use() - does anybody hold a reference to these pages?

@@ -74,7 +74,7 @@ static void write_empty(struct llfree_pool_header *header,
 			const struct pool_layout *layout, const u64 id[2])
 {
 	void *base = header;
-	u64 *slots = base + layout->slot;
+	u64 *slots = base + layout->slot, at = 0;
 
 	fill((u64 *)header + 1, slots, 0);
 	/* Handles of another pool are not taken for this one's. */
@@ -89,7 +89,11 @@ static void write_empty(struct llfree_pool_header *header,
 	WRITE_ONCE(header->id[0], id[0]);
 	WRITE_ONCE(header->id[1], id[1]);
 	WRITE_ONCE(header->checksum, checksum(header));
-	llfree_flush(header, layout->data);
+	for (; at < layout->data; at += LLFREE_POOL_BATCH * 64) {
+		llfree_flush(base + at,
+			     min_t(u64, layout->data - at, LLFREE_POOL_BATCH * 64));
+		llfree_relax();
+	}
 	llfree_fence();
 }
 

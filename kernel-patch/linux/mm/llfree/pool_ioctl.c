@@ -73,7 +73,7 @@ static int do_alloc(struct llfree_pool_device *p, unsigned int cpu, void *arg)
 		return -EINVAL;
 	err = llfree_pool_alloc(&p->pool, cpu, a->order, a->tag, &a->handle);
 	if (!err)
-		a->offset = llfree_pool_offset(a->handle);
+		a->offset = llfree_pool_offset(p, a->handle);
 	return err;
 }
 
@@ -103,7 +103,7 @@ static int do_lookup(struct llfree_pool_device *p, unsigned int cpu, void *arg)
 	if (page < 0)
 		return page;
 	l->page = page;
-	l->offset = llfree_pool_offset(l->handle);
+	l->offset = llfree_pool_offset(p, l->handle);
 	return llfree_pool_get_tag(&p->pool, cpu, l->handle, &l->tag);
 }
 

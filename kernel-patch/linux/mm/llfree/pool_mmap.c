@@ -20,26 +20,29 @@
 #include "pool_dev.h"
 
 /*
- * Page offset of a mapping: a page of the allocation, the slot, the end of the
- * generation.
+ * Page offset of a mapping: a page of the allocation, the slot, and as much of the
+ * generation as a file's offset, of 63 bits, has room for.
  */
 #define OFFSET_PAGES		LLFREE_ALIGN_PAGES
 #define OFFSET_SLOT_SHIFT	LLFREE_MAX_ORDER
-#define OFFSET_GENERATION_SHIFT	(OFFSET_SLOT_SHIFT + 31)
-#define OFFSET_GENERATIONS	0x3ffu
+#define OFFSET_BITS		(63 - PAGE_SHIFT)
 
-static pgoff_t offset_of(u64 handle)
+static unsigned int generation_shift(const struct llfree_pool_device *p)
 {
-	u64 generation = handle >> 32 & OFFSET_GENERATIONS;
-
-	BUILD_BUG_ON(LLFREE_POOL_MAX_SLOTS > 1ull << 31);
-	return generation << OFFSET_GENERATION_SHIFT |
-	       (u64)(u32)handle << OFFSET_SLOT_SHIFT;
+	return OFFSET_SLOT_SHIFT + order_base_2(p->pool.nr_slots);
 }
 
-u64 llfree_pool_offset(u64 handle)
+static pgoff_t offset_of(const struct llfree_pool_device *p, u64 handle)
 {
-	return (u64)offset_of(handle) << PAGE_SHIFT;
+	BUILD_BUG_ON(LLFREE_POOL_MAX_SLOTS > 1ull << 31);
+	return ((handle >> 32) << generation_shift(p) |
+		(u64)(u32)handle << OFFSET_SLOT_SHIFT) &
+	       GENMASK_ULL(OFFSET_BITS - 1, 0);
+}
+
+u64 llfree_pool_offset(const struct llfree_pool_device *p, u64 handle)
+{
+	return (u64)offset_of(p, handle) << PAGE_SHIFT;
 }
 
 /* What a mapping keeps: the handle, which has 48 bits, and the epoch. */
@@ -110,8 +113,8 @@ int llfree_pool_close_gate(struct llfree_pool_device *p, unsigned int cpu,
 		err = page;
 		goto undo;
 	}
-	unmap_mapping_pages(p->region.mapping, offset_of(handle), 1u << order,
-			    false);
+	unmap_mapping_pages(p->region.mapping, offset_of(p, handle),
+			    1u << order, false);
 	if (llfree_pool_in_use(p, page, 1u << order)) {
 		err = -EBUSY;
 		goto undo;
@@ -153,10 +156,18 @@ static void moved(struct llfree_pool *pool, u64 handle, unsigned int order,
 	trace_llfree_pool_move(p->number, handle, order, from, to);
 }
 
+static bool leave(struct llfree_pool *pool)
+{
+	const struct llfree_pool_device *p = pool->private;
+
+	return atomic_read(&p->waiting);
+}
+
 const struct llfree_pool_ops llfree_pool_ops = {
 	.freeze = freeze,
 	.thaw = thaw,
 	.moved = moved,
+	.leave = leave,
 };
 
 const struct address_space_operations llfree_pool_aops = {
@@ -243,16 +254,17 @@ static const struct vm_operations_struct vm_ops = {
 static s64 find_handle(struct llfree_pool_device *p, pgoff_t offset,
 		       unsigned int *order)
 {
-	u64 slot = offset >> OFFSET_SLOT_SHIFT & (LLFREE_POOL_MAX_SLOTS - 1);
+	u64 slot = (offset & (BIT_ULL(generation_shift(p)) - 1)) >>
+		   OFFSET_SLOT_SHIFT;
 	u64 handle;
 	s64 page;
 
-	if (offset >> OFFSET_GENERATION_SHIFT > OFFSET_GENERATIONS ||
+	if (offset >> generation_shift(p) > POOL_GENERATIONS ||
 	    slot >= p->pool.nr_slots)
 		return -EINVAL;
 	handle = pool_handle(slot,
 			     pool_generation(READ_ONCE(p->pool.slot[slot])));
-	if (offset_of(handle) != (offset & ~(pgoff_t)(OFFSET_PAGES - 1)))
+	if (offset_of(p, handle) != (offset & ~(pgoff_t)(OFFSET_PAGES - 1)))
 		return -ESTALE;
 	migrate_disable();
 	page = llfree_pool_lookup(&p->pool, smp_processor_id(), handle, order,

@@ -261,6 +261,12 @@ static int empty_frame(struct llfree_pool *pool, unsigned int cpu,
 		       -EBUSY;
 }
 
+static bool leave(struct llfree_pool *pool)
+{
+	return llfree_interrupted() ||
+	       (pool->ops->leave && pool->ops->leave(pool));
+}
+
 u64 llfree_pool_compact(struct llfree_pool *pool, unsigned int cpu,
 			struct llfree_compact *c, u64 frames)
 {
@@ -269,7 +275,7 @@ u64 llfree_pool_compact(struct llfree_pool *pool, unsigned int cpu,
 	c->a = &pool->pages;
 	c->state = &pool->state;
 	llfree_compact_begin(c);
-	while (emptied < frames && !llfree_interrupted() &&
+	while (emptied < frames && !leave(pool) &&
 	       llfree_compact_source(c) >= 0) {
 		unsigned int i;
 		int err = 0;

@@ -148,8 +148,9 @@ struct llfree_ioc_stats {
  * @reserved: 0
  *
  * EEXIST: there is a pool, or what is there was refused, and no
- * LLFREE_IOC_FORMAT_FORCE.  EBUSY: pages are mapped, or in use by the kernel.  EINVAL: there can be no such pool.  EFBIG:
- * the device is too short for it.
+ * LLFREE_IOC_FORMAT_FORCE.  EBUSY: pages are mapped, or in use by the kernel.
+ * EINVAL: there can be no such pool.  EFBIG: the device is too short for it.
+ * ENOMEM: the machine has no memory for its tables.  Nothing was written then.
  */
 struct llfree_ioc_format {
 	__u64 frames;
@@ -276,7 +277,8 @@ struct llfree_ioc_move {
  * @fences: out
  * @copied: out
  *
- * Fewer than @frames is no error.  A fatal signal ends it early.
+ * Fewer than @frames is no error.  A fatal signal ends it early, as does who
+ * formats the pool or takes the device away.
  */
 struct llfree_ioc_compact {
 	__u64 frames;
