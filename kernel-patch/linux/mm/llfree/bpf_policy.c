@@ -133,7 +133,8 @@ static void count_marked(struct llfree_compact *c)
 	for (frame = 0; frame < c->a->frames; frame += c->frames) {
 		struct llfree_group group = llfree_look(c->a, frame, c->frames);
 
-		c->skipped += llfree_passed_by(c, &group);
+		if (llfree_passed_by(c, &group))
+			c->skipped++;
 	}
 	c->looked += c->a->frames;
 }

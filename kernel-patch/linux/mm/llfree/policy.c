@@ -137,7 +137,8 @@ void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
 		struct llfree_group group = llfree_look(c->a, frame, c->frames);
 		unsigned int rank = group.used;
 
-		c->skipped += llfree_passed_by(c, &group);
+		if (llfree_passed_by(c, &group))
+			c->skipped++;
 		/* What holds unmovable pages will hardly be cleared. */
 		if (group.unmovable)
 			rank |= LLFREE_RANK_USED + 1;

@@ -43,7 +43,8 @@ s64 llfree_scan_source(struct llfree_compact *c)
 		if (!llfree_may_fill(c, group.unmovable))
 			group.holes = 0;
 		holes += group.holes;
-		c->skipped += llfree_passed_by(c, &group);
+		if (llfree_passed_by(c, &group))
+			c->skipped++;
 		if (group.source && group.used < used[i] &&
 		    llfree_worth(c, group.used)) {
 			best[i] = frame;
