@@ -142,6 +142,22 @@ static void on_free_knows_what_drained(void)
 	sim_close(&s);
 }
 
+/* Candidates that are too dear for the background do not hide others. */
+static void on_free_looks_further(void)
+{
+	struct sim s;
+	u64 frame;
+
+	sim_open(&s, FRAMES, &llfree_policy_on_free);
+	for (frame = 0; frame < FRAMES; frame++)
+		sim_thin(&s, frame, frame == 7 ? 60 : frame == FRAMES - 1 ? 20 : 80, 1);
+	s.background = true;
+	s.worth = 41;
+	sim_compact(&s, -1);
+	CHECK_EQ(s.moves, 20);
+	sim_close(&s);
+}
+
 static void just_enough_refuses(void)
 {
 	struct sim s;
@@ -160,6 +176,16 @@ static void just_enough_refuses(void)
 		CHECK_EQ(s.moves, budget);
 		sim_close(&s);
 	}
+
+	/* What is refused makes no frame that was marked stay so. */
+	sim_open(&s, FRAMES, &llfree_policy_just_enough);
+	for (frame = 0; frame < FRAMES; frame++)
+		sim_thin(&s, frame, frame == 9 ? 256 : 256 + 33, 1);
+	sim_mark(&s, 9);
+	CHECK_EQ(sim_compact(&s, 9), SIM_PARTIAL);
+	CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
+	CHECK_EQ(s.moves, 256);
+	sim_close(&s);
 
 	/* What was moved in vain counts. */
 	sim_open(&s, FRAMES, &llfree_policy_just_enough);
@@ -369,6 +395,28 @@ static void worth_is_heeded(void)
 	}
 }
 
+/* Who would not try a frame leaves its mark alone. */
+static void marks_are_of_who_would_try(void)
+{
+	const unsigned int worth[] = {41, 300};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(worth); i++) {
+		struct sim s;
+		u64 frame;
+
+		sim_open(&s, 64, &llfree_policy_occupancy);
+		for (frame = 0; frame < 64; frame++)
+			sim_thin(&s, frame, frame == 5 ? 300 : 301, 1);
+		sim_mark(&s, 5);
+		s.async = true;
+		s.background = true;
+		s.worth = worth[i];
+		sim_compact(&s, -1);
+		CHECK_EQ(!(llfree_child(&s.w.a, 5) & LLFREE_CHILD_SKIP), worth[i] == 300);
+		sim_close(&s);
+	}
+}
+
 /* Decisions by an index do not grow with memory. */
 static void indexes_do_not_search(void)
 {
@@ -400,8 +448,10 @@ int main(int argc, char **argv)
 		{"indexes_find_the_least_used", indexes_find_the_least_used},
 		{"indexes_do_not_search", indexes_do_not_search},
 		{"worth_is_heeded", worth_is_heeded},
+		{"marks_are_of_who_would_try", marks_are_of_who_would_try},
 		{"chance_is_seeded", chance_is_seeded},
 		{"on_free_knows_what_drained", on_free_knows_what_drained},
+		{"on_free_looks_further", on_free_looks_further},
 		{"just_enough_refuses", just_enough_refuses},
 		{"tree_stays_inside", tree_stays_inside},
 		{"rules_order_targets", rules_order_targets},
