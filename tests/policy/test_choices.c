@@ -177,11 +177,15 @@ static void just_enough_refuses(void)
 		sim_close(&s);
 	}
 
-	/* What is refused makes no frame that was marked stay so. */
+	/* What is refused does not keep a frame marked, unless it would be refused, too. */
 	sim_open(&s, FRAMES, &llfree_policy_just_enough);
 	for (frame = 0; frame < FRAMES; frame++)
 		sim_thin(&s, frame, frame == 9 ? 256 : 256 + 33, 1);
 	sim_mark(&s, 9);
+	s.async = true;
+	CHECK_EQ(sim_compact(&s, 9), SIM_PARTIAL);
+	CHECK(llfree_child(&s.w.a, 9) & LLFREE_CHILD_SKIP);
+	s.async = false;
 	CHECK_EQ(sim_compact(&s, 9), SIM_PARTIAL);
 	CHECK_EQ(sim_compact(&s, 9), SIM_DELIVERED);
 	CHECK_EQ(s.moves, 256);

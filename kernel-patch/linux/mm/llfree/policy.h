@@ -449,7 +449,7 @@ extern const struct llfree_index_ops llfree_bucket_index;
 void llfree_bucket_begin(struct llfree_compact *c);
 s64 llfree_bucket_source(struct llfree_compact *c);
 s64 llfree_bucket_target(struct llfree_compact *c, unsigned int order);
-bool llfree_bucket_marked(const struct llfree_compact *c);
+bool llfree_bucket_marked(const struct llfree_compact *c, u64 used);
 
 /* Child words on a cache line. */
 #define LLFREE_LINE_FRAMES	32u

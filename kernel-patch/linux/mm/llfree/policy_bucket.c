@@ -282,14 +282,20 @@ s64 llfree_bucket_source(struct llfree_compact *c)
 	return frame >= 0 ? frame : llfree_scan_source(c);
 }
 
-/** llfree_bucket_marked() - does the index know of frames with a skip mark? */
-bool llfree_bucket_marked(const struct llfree_compact *c)
+/**
+ * llfree_bucket_marked() - does only its skip mark hide a cheap frame?
+ * @used: cheap is what may have at most so many used pages, by its bucket
+ */
+bool llfree_bucket_marked(const struct llfree_compact *c, u64 used)
 {
 	struct llfree_sets *sets = sets_of(c);
 	unsigned int bucket;
 
-	for (bucket = LLFREE_BUCKET_MARKED;
-	     sets && bucket < LLFREE_BUCKET_UNMOVABLE; bucket++) {
+	for (bucket = LLFREE_BUCKET_UNMOVABLE;
+	     sets && bucket-- > LLFREE_BUCKET_MARKED;) {
+		/* The least it may hold is that of the next step, and no more. */
+		if (LLFREE_FRAME_PAGES - (bucket_min(bucket) + 63) > used)
+			return false;
 		if (!llfree_set_empty(sets, bucket))
 			return true;
 	}

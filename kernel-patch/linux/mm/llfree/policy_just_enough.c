@@ -6,11 +6,11 @@
  * ends, and the caller does without (base pages instead of a huge one) rather
  * than stall.  The budget is half of the pages that are wanted, and an eighth
  * where the run may not wait, which is what the request's gfp flags come to by
- * then; none without a request.  Target: bucket's.  Cost:
- * bucket's, without the look at every frame at the end.  Worst case: budget
- * pages are moved for nothing, because they turn out to be pinned.  Assumes that
- * a request refused is cheaper than half a frame of moves; what is refused is
- * told apart from what was tried: such a run never counts as whole.
+ * then; none without a request.  Target: bucket's.  Cost: bucket's; at the end
+ * it looks at every frame only where marks hide what may be cheap enough.  Worst
+ * case: budget pages are moved for nothing, because they turn out to be pinned.
+ * Assumes that a request refused is cheaper than half a frame of moves; what is
+ * refused is told apart from what was tried: such a run never counts as whole.
  */
 #include "policy.h"
 
@@ -40,8 +40,9 @@ static s64 just_enough_source(struct llfree_compact *c)
 		used = used * (1u << c->order) / LLFREE_FRAME_PAGES;
 	if (c->spent + used > budget) {
 		/* Perhaps only marks of earlier runs hide a cheaper one. */
-		if (!c->marked)
-			c->skipped += llfree_bucket_marked(c);
+		if (!c->marked && c->spent < budget)
+			c->skipped += llfree_bucket_marked(c,
+							   budget - c->spent);
 		c->whole = false;
 		return -1;
 	}

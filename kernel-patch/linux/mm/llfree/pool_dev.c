@@ -221,9 +221,11 @@ int llfree_pool_make(struct llfree_pool_device *p,
 		return -EPERM;
 	if (how->flags & ~LLFREE_IOC_FORMAT_FORCE || how->reserved)
 		return -EINVAL;
-	/* What is refused disturbs nobody, and writes nothing. */
+	/* What is refused here disturbs nobody. */
 	percpu_down_read(&p->lock);
 	err = may_make(p, how, &geometry);
+	if (!err && mapping_mapped(p->region.mapping))
+		err = -EBUSY;
 	percpu_up_read(&p->lock);
 	err = err ?: alloc_tables(&tables, &geometry);
 	if (err)

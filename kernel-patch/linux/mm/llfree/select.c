@@ -305,6 +305,13 @@ static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
 	if (policy && (!policy->get || policy->get(policy))) {
 		err = switch_policy(policy, selected_policy()->index);
 		llfree_policy_drop(policy);
+		/* Or was it put aside meanwhile? */
+		if (policy->get && !policy->get(policy)) {
+			llfree_policy_withdraw(policy);
+			err = -EINVAL;
+		} else {
+			llfree_policy_drop(policy);
+		}
 	}
 	mutex_unlock(&policies_lock);
 	return err ?: count;

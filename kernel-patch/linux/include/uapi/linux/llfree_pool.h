@@ -150,7 +150,8 @@ struct llfree_ioc_stats {
  * EEXIST: there is a pool, or what is there was refused, and no
  * LLFREE_IOC_FORMAT_FORCE.  EBUSY: pages are mapped, or in use by the kernel.
  * EINVAL: there can be no such pool.  EFBIG: the device is too short for it.
- * ENOMEM: the machine has no memory for its tables.  Nothing was written then.
+ * ENOMEM: the machine has no memory for its tables, beside those of the pool that
+ * is there.  Nothing was written then.
  */
 struct llfree_ioc_format {
 	__u64 frames;
