@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Stop here, under vm/run --freeze, then run the SCRIPT of vm/run --then.
+ * Be frozen here, under vm/run --freeze, then run the SCRIPT of vm/run --then.
  *
- * The emulator stops at an instruction, but now and then lets its clock jump to the next timer
- * then, by up to a tick. To be seen, that needs a stop when the ACPI timer has just begun a
- * PERIOD, which is longer. vm/run looks at that timer then, and begins anew after a jump.
+ * A guest cannot stop itself without a chance that the emulator lets its clock jump to the next
+ * timer meanwhile. So it says that it may be stopped, from outside, and is busy for a while: it
+ * does the same wherever in that while it was stopped, and goes on.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PANIC_PORT 0x505 /* of the emulator's device for panics, which knows what to do */
-#define TIMER_PORT 0x608 /* of the ACPI timer, of 3.58 MHz */
-#define PERIOD (1 << 14) /* 4.6 ms; vm/run knows it */
+/* Of the emulator's device for panics, which tells vm/run */
+#define PORT 0x505
+#define MAY_STOP 2 /* a kernel for crash dumps is loaded, by its name */
+#define TOO_LATE 1 /* a panic: stops the guest if nobody else did; nothing once it goes on */
+#define WHILE 50000000 /* ns */
 #define TENTH 100000000L
 #define BLOCK 4096
 #define SCRIPT_BYTES (15 * BLOCK) /* behind the NVDIMM's first block */
@@ -28,29 +31,35 @@ static void fail(const char *what)
 	exit(1);
 }
 
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
 /* Background work has at least a tenth of a second, and what follows begins at a whole one. */
 static void rest(void)
 {
-	struct timespec now;
+	int64_t end = (now() / TENTH + 2) * TENTH;
+	struct timespec t = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	now.tv_nsec += 2 * TENTH - now.tv_nsec % TENTH;
-	now.tv_sec += now.tv_nsec / 1000000000;
-	now.tv_nsec %= 1000000000;
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &now, NULL);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
 int main(void)
 {
 	int script = open("/dev/pmem0", O_RDONLY | O_DIRECT);
 	char *text = aligned_alloc(BLOCK, SCRIPT_BYTES + BLOCK);
+	int64_t end;
 
 	if (script < 0 || !text || iopl(3))
 		fail("hold");
-	/* An interrupt may hide a beginning: then the next one. */
-	while (inl(TIMER_PORT) % PERIOD > 3)
+	outb(MAY_STOP, PORT);
+	for (end = now() + WHILE; now() < end;)
 		;
-	outb(1, PANIC_PORT);
+	outb(TOO_LATE, PORT);
 	rest();
 	if (pread(script, text, SCRIPT_BYTES, BLOCK) != SCRIPT_BYTES)
 		fail("hold: the script");
