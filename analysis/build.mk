@@ -35,16 +35,17 @@ COMPARE_PROGRAMS := $(addprefix $(BUILD)/bin/,hold frameshift pfnlayout churn fo
 $(BUILD)/compare.cpio: vm/mkimage vm/init $(COMPARE_PROGRAMS)
 	$(Q)vm/mkimage --bare $@ $(COMPARE_PROGRAMS)
 
-.PHONY: compare study tables
+.PHONY: compare study compare-pool tables
 # A kernel given by hand is taken as it is
-compare study: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze
+compare study compare-pool: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/bin/fsanalyze
+compare study: $(BUILD)/compare.cpio
+compare-pool: image
 compare: ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
 	$(Q)analysis/compare
 study: ## run the whole matrix, or go on with it, for hours: PARTS ROWS WORKLOADS SEEDS ...
 	$(Q)analysis/study
 
-.PHONY: compare-pool
-compare-pool: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) image $(BUILD)/bin/fsanalyze ## run policies on persistent pools, beside volatile memory: SEEDS LAYOUTS POLICIES ...
+compare-pool: ## run policies on persistent pools, beside volatile memory: SEEDS LAYOUTS POLICIES ...
 	$(Q)analysis/pool
 
 # The runs that the repository carries
