@@ -64,6 +64,17 @@ demand() {
 	cat /proc/sys/vm/nr_hugepages
 }
 
+# insist COUNT DEMANDS: all of so many huge pages by so many demands
+insist() {
+	left=$2
+	while [ "$(demand "$1")" != "$1" ]; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || fail "$(demand "$1") huge pages of $1 after $2 demands"
+		sleep 0.1
+	done
+	echo "$1 huge pages by $(($2 - left + 1)) demands"
+}
+
 # fragment_memory PERCENT PINS: a process that holds it; $! is its number
 fragment_memory() {
 	rm -f /tmp/fragmented

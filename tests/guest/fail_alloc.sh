@@ -26,8 +26,9 @@ echo "$failed pages did not move"
 # Buddy isolates its targets, which no fault injection sees
 ! llfree || [ $failed -gt 0 ] ||
 	fail "no target was refused"
-got=$(demand $((free / 2)))
-echo "$got huge pages of $((free / 2)) afterwards"
-[ "$got" = $((free / 2)) ] || fail "compaction does not work any more"
+# Linux defers compaction that failed for up to 64 demands.
+stalls=$(counter compact_stall)
+insist $((free / 2)) 130
+echo "$(($(counter compact_stall) - stalls)) compactions"
 demand 0 >/dev/null
 end_fragment $pid

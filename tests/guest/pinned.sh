@@ -31,13 +31,7 @@ else
 fi
 # Linux has freed pages on the lists of its processors, takes them back second by
 # second, and compacts around them; LLFree has no such lists.
-all=$(($(meminfo MemFree) * 8 / 10 / 2048))
-asks=20
-! llfree || asks=1
-while got=$(demand $all); [ "$got" != $all ]; do
-	echo "$got huge pages of $all without the pins"
-	asks=$((asks - 1))
-	[ $asks -gt 0 ] || fail "that are too few"
-	sleep 1
-done
+demands=200
+! llfree || demands=1
+insist $(($(meminfo MemFree) * 8 / 10 / 2048)) $demands
 demand 0 >/dev/null

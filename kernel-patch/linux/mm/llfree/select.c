@@ -201,13 +201,19 @@ static const struct llfree_compact_policy *find_policy(const char *name)
 	return NULL;
 }
 
+/* One that was put aside is there until it is unloaded, and no more. */
+static bool take_policy(const struct llfree_compact_policy *policy)
+{
+	return !policy->get || policy->get(policy);
+}
+
 const struct llfree_compact_policy *llfree_policy_hold(const char *name)
 {
 	const struct llfree_compact_policy *policy;
 
 	mutex_lock(&policies_lock);
 	policy = *name ? find_policy(name) : selected_policy();
-	if (policy && policy->get && !policy->get(policy))
+	if (policy && !take_policy(policy))
 		policy = NULL;
 	mutex_unlock(&policies_lock);
 	return policy;
@@ -301,16 +307,15 @@ static ssize_t compact_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 	mutex_lock(&policies_lock);
 	policy = find_policy(buf);
-	/* One that was put aside is there until it is unloaded, and no more. */
-	if (policy && (!policy->get || policy->get(policy))) {
+	if (policy && take_policy(policy)) {
 		err = switch_policy(policy, selected_policy()->index);
 		llfree_policy_drop(policy);
 		/* Or was it put aside meanwhile? */
-		if (policy->get && !policy->get(policy)) {
+		if (take_policy(policy)) {
+			llfree_policy_drop(policy);
+		} else {
 			llfree_policy_withdraw(policy);
 			err = -EINVAL;
-		} else {
-			llfree_policy_drop(policy);
 		}
 	}
 	mutex_unlock(&policies_lock);

@@ -329,8 +329,8 @@ static int frame_migratetype(const struct llfree *a, u64 frame)
 
 #define ANY_UNBLOCKED	(-1)
 
-/* Count free pages by the largest aligned runs they form. */
-static void count_free(const struct llfree *a, int migratetype,
+/* Count free pages of every step-th frame by the largest aligned runs. */
+static void count_free(const struct llfree *a, int migratetype, u64 step,
 		       unsigned long nr[NR_PAGE_ORDERS])
 {
 	const u16 free = LLFREE_CHILD_FREE | LLFREE_CHILD_HUGE;
@@ -338,11 +338,11 @@ static void count_free(const struct llfree *a, int migratetype,
 	u64 frame;
 
 	memset(nr, 0, NR_PAGE_ORDERS * sizeof(*nr));
-	for (frame = 0; frame < a->frames; frame++) {
+	for (frame = 0; frame < a->frames; frame += step) {
 		u16 child = llfree_child(a, frame);
 		int type = frame_migratetype(a, frame);
 
-		pair = frame % 2 ? pair : 0;
+		pair = frame % 2 && step == 1 ? pair : 0;
 		if (!(child & LLFREE_CHILD_FREE) ||
 		    (migratetype == ANY_UNBLOCKED ? type == MIGRATE_ISOLATE :
 						    type != migratetype))
@@ -358,12 +358,20 @@ static void count_free(const struct llfree *a, int migratetype,
 	}
 }
 
-/* For fill_contig_page_info(). */
+/* Frames that an answer about a zone's fragmentation is made of: 2 GiB. */
+#define CONTIG_SAMPLE	1024ULL
+
+/*
+ * For fill_contig_page_info().  Who allocates and compacts asks, so a large
+ * zone is judged by a part of its frames that is spread over all of it.
+ */
 void llfree_contig_info(struct zone *zone, unsigned int suitable_order,
 			unsigned long *free_pages, unsigned long *blocks_total,
 			unsigned long *blocks_suitable)
 {
 	struct llfree *a = &zone->llfree->core;
+	/* Odd, so that it meets every place in a tree. */
+	u64 step = DIV_ROUND_UP_ULL(a->frames, CONTIG_SAMPLE) | 1;
 	unsigned long nr[NR_PAGE_ORDERS];
 	unsigned int order;
 
@@ -380,13 +388,14 @@ void llfree_contig_info(struct zone *zone, unsigned int suitable_order,
 		return;
 	}
 
-	count_free(a, ANY_UNBLOCKED, nr);
+	count_free(a, ANY_UNBLOCKED, step, nr);
 	for (order = 0; order < NR_PAGE_ORDERS; order++) {
-		*free_pages += nr[order] << order;
-		*blocks_total += nr[order];
+		unsigned long blocks = nr[order] * step;
+
+		*free_pages += blocks << order;
+		*blocks_total += blocks;
 		if (order >= suitable_order)
-			*blocks_suitable += nr[order] <<
-					    (order - suitable_order);
+			*blocks_suitable += blocks << (order - suitable_order);
 	}
 }
 
@@ -396,7 +405,7 @@ void llfree_show_mem(struct zone *zone)
 	unsigned long nr[NR_PAGE_ORDERS], total = 0;
 	unsigned int order;
 
-	count_free(&zone->llfree->core, ANY_UNBLOCKED, nr);
+	count_free(&zone->llfree->core, ANY_UNBLOCKED, 1, nr);
 	for (order = 0; order < NR_PAGE_ORDERS; order++) {
 		pr_cont("%lu*%lukB ", nr[order], K(1UL) << order);
 		total += nr[order] << order;
@@ -418,7 +427,7 @@ void llfree_show_buddyinfo(struct seq_file *m, struct zone *zone)
 {
 	unsigned long nr[NR_PAGE_ORDERS];
 
-	count_free(&zone->llfree->core, ANY_UNBLOCKED, nr);
+	count_free(&zone->llfree->core, ANY_UNBLOCKED, 1, nr);
 	seq_printf(m, "Node %d, zone %8s ", zone_to_nid(zone), zone->name);
 	show_orders(m, nr);
 }
@@ -429,7 +438,7 @@ void llfree_show_pagetypeinfo(struct seq_file *m, struct zone *zone)
 	int type;
 
 	for (type = 0; type < MIGRATE_TYPES; type++) {
-		count_free(&zone->llfree->core, type, nr);
+		count_free(&zone->llfree->core, type, 1, nr);
 		seq_printf(m, "Node %4d, zone %8s, type %12s ",
 			   zone_to_nid(zone), zone->name,
 			   migratetype_names[type]);
