@@ -17,7 +17,7 @@ awk '
 		}
 		if (pages < 16384)
 			next
-		for (order = 1; order <= 8; order++) {
+		for (order = 1; order <= 10; order++) {
 			is = 1 - usable[order] / pages
 			off = $(5 + order) - is
 			printf "%s order %d: says %.3f, is %.3f\n", zone, order, $(5 + order), is

@@ -329,7 +329,7 @@ static int frame_migratetype(const struct llfree *a, u64 frame)
 
 #define ANY_UNBLOCKED	(-1)
 
-/* Count free pages of every step-th frame by the largest aligned runs. */
+/* Count free pages by the largest aligned runs, in one of step pairs of frames. */
 static void count_free(const struct llfree *a, int migratetype, u64 step,
 		       unsigned long nr[NR_PAGE_ORDERS])
 {
@@ -338,11 +338,12 @@ static void count_free(const struct llfree *a, int migratetype, u64 step,
 	u64 frame;
 
 	memset(nr, 0, NR_PAGE_ORDERS * sizeof(*nr));
-	for (frame = 0; frame < a->frames; frame += step) {
+	for (frame = 0; frame < a->frames;
+	     frame += frame % 2 ? 2 * step - 1 : 1) {
 		u16 child = llfree_child(a, frame);
 		int type = frame_migratetype(a, frame);
 
-		pair = frame % 2 && step == 1 ? pair : 0;
+		pair = frame % 2 ? pair : 0;
 		if (!(child & LLFREE_CHILD_FREE) ||
 		    (migratetype == ANY_UNBLOCKED ? type == MIGRATE_ISOLATE :
 						    type != migratetype))
