@@ -125,6 +125,32 @@ static void a_reservation_is_no_possession(void)
 	world_close(&w);
 }
 
+static void bulk_takes_from_one_frame(void)
+{
+	struct world w;
+	u64 index[64];
+
+	world_open_free(&w, 4, 1);
+	for (u64 i = 0; i < LLFREE_FRAME_PAGES; i++)
+		if (i % 16)
+			CHECK_EQ(llfree_get_at(&w.a, 0, 2 * LLFREE_FRAME_PAGES + i, 0), 0);
+	CHECK_EQ(llfree_get_bulk_from(&w.a, 0, 2, index, 10), 10);
+	/* The other 22 and not a page of another frame. */
+	CHECK_EQ(llfree_get_bulk_from(&w.a, 0, 2, index + 10, 54), 22);
+	for (u64 i = 0; i < 32; i++)
+		CHECK_EQ(index[i], 2 * LLFREE_FRAME_PAGES + 16 * i);
+	CHECK_EQ(llfree_get_bulk_from(&w.a, 0, 2, index, 1), 0);
+	CHECK_EQ(w.free, 3 * LLFREE_FRAME_PAGES);
+
+	CHECK_EQ(llfree_block(&w.a, 0, 1, LLFREE_CHILD_COMPACTING), 0);
+	CHECK_EQ(llfree_get_bulk_from(&w.a, 0, 1, index, 1), 0);
+	llfree_unblock(&w.a, 0, 1, LLFREE_CHILD_COMPACTING, false);
+	CHECK_EQ(llfree_get_from(&w.a, 0, 3, LLFREE_FRAME_ORDER), 3 * LLFREE_FRAME_PAGES);
+	CHECK_EQ(llfree_get_bulk_from(&w.a, 0, 3, index, 1), 0);
+	world_verify(&w);
+	world_close(&w);
+}
+
 /* Pages freed by another CPU into my tree are found by me. */
 static void remote_frees_come_home(void)
 {
@@ -152,6 +178,7 @@ int main(int argc, char **argv)
 		{"bulk_gathers_scattered_pages", bulk_gathers_scattered_pages},
 		{"bulk_leaves_the_rest_of_a_row", bulk_leaves_the_rest_of_a_row},
 		{"bulk_respects_a_block", bulk_respects_a_block},
+		{"bulk_takes_from_one_frame", bulk_takes_from_one_frame},
 		{"drain_gives_reservations_back", drain_gives_reservations_back},
 		{"a_reservation_is_no_possession", a_reservation_is_no_possession},
 		{"remote_frees_come_home", remote_frees_come_home},

@@ -174,6 +174,15 @@ static void get_from_stays_in_its_frame(void)
 	}
 }
 
+static unsigned int naive_free_run(const struct world *w, u64 index)
+{
+	unsigned int run = 0;
+
+	while (llfree_free_order(&w->a, index + run) >= 0 && (index + ++run) % LLFREE_ROW_PAGES)
+		;
+	return run;
+}
+
 static void free_order_agrees_with_single_pages(void)
 {
 	struct random r = random_seed(3);
@@ -187,8 +196,10 @@ static void free_order_agrees_with_single_pages(void)
 			llfree_get_at(&w.a, 0, random_below(&r, w.a.pages) & -(1ull << order),
 				      order);
 		}
-		for (u64 i = 0; i < w.a.pages; i++)
+		for (u64 i = 0; i < w.a.pages; i++) {
 			CHECK_EQ(llfree_free_order(&w.a, i), world_naive_free_order(&w, i));
+			CHECK_EQ(llfree_free_run(&w.a, i), naive_free_run(&w, i));
+		}
 		world_close(&w);
 	}
 }

@@ -174,6 +174,60 @@ void sim_verify(struct sim *s)
 		CHECK_EQ(llfree_free_order(&s->w.a, index) >= 0, s->page[index] == SIM_FREE);
 }
 
+static s64 choose_target(struct sim *s, struct llfree_compact *c, u64 index, unsigned int order)
+{
+	s64 frame = llfree_compact_target(c, index, order);
+
+	if (frame >= 0) {
+		CHECK(frame < c->source || frame >= c->source + c->frames);
+		/* Nothing that was entirely free already. */
+		CHECK(sim_used(s, frame) || (c->frames == 2 && sim_used(s, frame ^ 1)));
+	}
+	return frame;
+}
+
+static s64 large_target(struct sim *s, struct llfree_compact *c, u64 index, unsigned int order)
+{
+	s64 frame, to;
+
+	do {
+		frame = choose_target(s, c, index, order);
+		if (frame < 0)
+			return -1;
+		to = llfree_compact_take(c, 0, frame, order);
+	} while (to < 0);
+	return to;
+}
+
+static s64 single_target(struct sim *s, struct llfree_compact *c, u64 index)
+{
+	while (s->target == s->targets) {
+		s64 frame = choose_target(s, c, index, 0);
+
+		if (frame < 0)
+			return -1;
+		s->target = s->batch;
+		s->targets =
+			s->batch + llfree_compact_take_bulk(c, 0, frame, s->batch,
+							    min(max(s->singles, 1u), SIM_BATCH));
+	}
+	s->singles -= s->singles > 0;
+	return *s->target++;
+}
+
+static void count_singles(struct sim *s, u64 index, u64 end)
+{
+	s->singles = 0;
+	for (; index < end; index += 1ull << s->order[index])
+		s->singles += s->page[index] == SIM_MOVABLE && !s->order[index];
+}
+
+static void free_batch(struct sim *s)
+{
+	while (s->target < s->targets)
+		CHECK_EQ(llfree_put(&s->w.a, 0, *s->target++, 0), 0);
+}
+
 /*
  * Move one folio to where the policy says; split it where there is no hole of
  * its size.  False if not even a page of it has room.
@@ -181,22 +235,15 @@ void sim_verify(struct sim *s)
 static bool move(struct sim *s, struct llfree_compact *c, u64 index)
 {
 	unsigned int order = s->order[index];
-	s64 frame, to = -1;
+	s64 to = order ? large_target(s, c, index, order) : single_target(s, c, index);
 	u64 i;
 
-	while (to < 0) {
-		frame = llfree_compact_target(c, index, order);
-		if (frame < 0 && !order)
-			return false;
-		if (frame < 0) {
-			sim_folio(s, index, 0);
-			s->splits++;
-			return true;
-		}
-		CHECK(frame < c->source || frame >= c->source + c->frames);
-		/* Nothing that was entirely free already. */
-		CHECK(sim_used(s, frame) || (c->frames == 2 && sim_used(s, frame ^ 1)));
-		to = llfree_compact_take(c, 0, frame, order);
+	if (to < 0 && !order)
+		return false;
+	if (to < 0) {
+		sim_folio(s, index, 0);
+		s->splits++;
+		return true;
 	}
 	note(s, to);
 	CHECK_EQ(to % (1 << order), 0);
@@ -244,6 +291,7 @@ static bool evacuate(struct sim *s, struct llfree_compact *c)
 		c->stuck++;
 		return false;
 	}
+	count_singles(s, index, end);
 	while (index < end) {
 		/* Look again: the folio went, or it was split. */
 		if (s->page[index] == SIM_MOVABLE && move(s, c, index))
@@ -251,6 +299,7 @@ static bool evacuate(struct sim *s, struct llfree_compact *c)
 		cleared &= s->page[index] == SIM_FREE;
 		index++;
 	}
+	free_batch(s);
 	return cleared;
 }
 

@@ -10,6 +10,8 @@
 #include "world.h"
 #include "policy.h"
 
+#define SIM_BATCH 32u /* single pages taken together: compact.c's COMPACT_CLUSTER_MAX */
+
 enum sim_page {
 	SIM_FREE,
 	SIM_MOVABLE,
@@ -31,6 +33,8 @@ enum sim_page {
  * @background: nobody waits for them
  * @worth: a source may hold so many pages
  * @look_again: marks do not count
+ * @batch: single pages taken together, from @target to @targets not used yet
+ * @singles: folios of one page that are still to be moved from the source
  * @moves: pages moved so far
  * @splits: folios that were split for want of a hole so far
  * @kept: pages moved that kept their offset so far
@@ -51,6 +55,10 @@ struct sim {
 	bool background;
 	unsigned int worth;
 	bool look_again;
+	u64 batch[SIM_BATCH];
+	u64 *target;
+	u64 *targets;
+	unsigned int singles;
 	u64 moves;
 	u64 splits;
 	u64 kept;

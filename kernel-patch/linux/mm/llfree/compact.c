@@ -55,6 +55,8 @@ enum llfree_outcome {
  * @capc: who waits for the page, or NULL
  * @preflight: llfree_preflight, read once
  * @low: targets ran out because free memory reached the min watermark
+ * @targets: single pages, taken for folios that are being moved
+ * @singles: folios of one page that wait to be moved, or none
  * @isolated: pages of the current source that were isolated
  * @migrated: of these, moved
  * @failed: of these, put back
@@ -67,6 +69,8 @@ struct llfree_run {
 	struct capture_control *capc;
 	bool preflight;
 	bool low;
+	struct list_head targets;
+	unsigned int singles;
 	unsigned int isolated;
 	unsigned int migrated;
 	unsigned int failed;
@@ -260,24 +264,61 @@ static s64 decide_target(struct llfree_run *run, u64 from, unsigned int order)
 }
 
 /*
- * A page for compaction to move to: from the policy's target, and never from
- * the reserves, as in __isolate_free_page().  alloc_pages() would take from
- * them, as direct compaction runs with PF_MEMALLOC.
+ * Never from the reserves, as in __isolate_free_page().  alloc_pages() would
+ * take from them, as direct compaction runs with PF_MEMALLOC.
  */
-static struct page *take_target(struct llfree_run *run, u64 from,
-				unsigned int order)
+static bool leaves_reserves(const struct llfree_run *run, unsigned long pages)
 {
 	struct zone *zone = run->cc->zone;
+
+	return zone_watermark_ok(zone, 0, min_wmark_pages(zone) + pages, 0,
+				 ALLOC_CMA);
+}
+
+/*
+ * Single pages of the policy's target, for all the folios that wait or as many
+ * as compaction_alloc() finds at a time.
+ */
+static void take_singles(struct llfree_run *run, u64 from)
+{
+	u64 index[COMPACT_CLUSTER_MAX];
+	unsigned int nr = clamp(run->singles, 1, COMPACT_CLUSTER_MAX);
 	s64 frame;
 
-	if (should_fail_alloc_page(__GFP_MOVABLE, order))
-		return NULL;
-	if (!zone_watermark_ok(zone, 0, min_wmark_pages(zone) + (1UL << order),
-			       0, ALLOC_CMA)) {
+	if (nr > 1 && !leaves_reserves(run, nr))
+		nr = 1;
+	if (nr == 1 && !leaves_reserves(run, 1)) {
+		run->low = true;
+		return;
+	}
+	while (list_empty(&run->targets) &&
+	       (frame = decide_target(run, from, 0)) >= 0) {
+		unsigned int taken = llfree_compact_take_bulk(&run->c,
+				get_cpu(), frame, index, nr);
+
+		put_cpu();
+		llfree_add_batch(run->lz, &run->targets, index, taken);
+	}
+}
+
+static struct page *single_target(struct llfree_run *run, u64 from)
+{
+	if (list_empty(&run->targets))
+		take_singles(run, from);
+	if (run->singles)
+		run->singles--;
+	return llfree_batch_next(&run->targets);
+}
+
+static struct page *large_target(struct llfree_run *run, u64 from,
+				 unsigned int order)
+{
+	s64 frame;
+
+	if (!leaves_reserves(run, 1UL << order)) {
 		run->low = true;
 		return NULL;
 	}
-
 	while ((frame = decide_target(run, from, order)) >= 0) {
 		s64 index = llfree_compact_take(&run->c, get_cpu(), frame,
 						order);
@@ -295,10 +336,13 @@ static struct folio *llfree_compact_alloc_noprof(struct folio *src,
 {
 	struct llfree_run *run = (struct llfree_run *)data;
 	unsigned int order = folio_order(src);
-	struct page *page = take_target(run, llfree_pfn_index(run->lz,
-							      folio_pfn(src)),
-					order);
+	u64 from = llfree_pfn_index(run->lz, folio_pfn(src));
+	struct page *page;
 
+	if (should_fail_alloc_page(__GFP_MOVABLE, order))
+		return NULL;
+	page = order ? large_target(run, from, order) :
+		       single_target(run, from);
 	if (!page)
 		return NULL;
 	post_alloc_hook(page, order, __GFP_MOVABLE);
@@ -313,6 +357,16 @@ static struct folio *llfree_compact_alloc(struct folio *src, unsigned long data)
 	return alloc_hooks(llfree_compact_alloc_noprof(src, data));
 }
 
+static unsigned int count_singles(const struct list_head *folios)
+{
+	const struct folio *folio;
+	unsigned int nr = 0;
+
+	list_for_each_entry(folio, folios, lru)
+		nr += !folio_test_large(folio);
+	return nr;
+}
+
 /* Move what was isolated. */
 static int migrate_range(struct llfree_run *run)
 {
@@ -320,10 +374,12 @@ static int migrate_range(struct llfree_run *run)
 	unsigned int nr = cc->nr_migratepages, succeeded = 0;
 	int err;
 
+	run->singles = count_singles(&cc->migratepages);
 	err = migrate_pages(&cc->migratepages, llfree_compact_alloc, NULL,
 			    (unsigned long)run, cc->mode, MR_COMPACTION,
 			    &succeeded);
 	trace_mm_compaction_migratepages(nr, succeeded);
+	llfree_free_batch(cc->zone, &run->targets);
 	putback(cc);
 
 	run->isolated += nr;
@@ -540,6 +596,7 @@ enum compact_result llfree_compact_zone(struct compact_control *cc,
 	cc->no_set_skip_hint = true;
 	cc->migrate_pfn = start_pfn;
 	cc->free_pfn = pageblock_start_pfn(end_pfn - 1);
+	INIT_LIST_HEAD(&run.targets);
 
 	trace_mm_compaction_begin(cc, start_pfn, end_pfn, sync);
 

@@ -623,6 +623,26 @@ s64 llfree_get_from(struct llfree *a, unsigned int cpu, u64 frame,
 			 LLFREE_MOVABLE, 0);
 }
 
+/* Take up to @nr single pages. */
+static unsigned int frame_get_bulk(struct llfree *a, unsigned int cpu,
+				   u64 frame, enum llfree_class class,
+				   u64 *index, unsigned int nr)
+{
+	nr = child_take(a, cpu, frame, 1, nr, class);
+	if (nr) {
+		bits_take_bulk(&a->bits[frame], frame * LLFREE_FRAME_PAGES,
+			       index, nr);
+		account(a, cpu, frame, -(int)nr, frame * LLFREE_FRAME_ROWS);
+	}
+	return nr;
+}
+
+unsigned int llfree_get_bulk_from(struct llfree *a, unsigned int cpu, u64 frame,
+				  u64 *index, unsigned int nr)
+{
+	return frame_get_bulk(a, cpu, frame, LLFREE_MOVABLE, index, nr);
+}
+
 /*
  * Trees
  */
@@ -1045,18 +1065,9 @@ static unsigned int reserved_get_bulk(struct llfree *a, unsigned int cpu,
 	if (!(word & LOCAL_PRESENT))
 		return 0;
 	frames = tree_frames(a, local_tree(word));
-	for (i = 0; i < frames && done < nr; i++) {
-		u64 frame = first + (skip + i) % frames;
-		unsigned int took = child_take(a, cpu, frame, 1, nr - done,
-					       class);
-
-		if (!took)
-			continue;
-		bits_take_bulk(&a->bits[frame], frame * LLFREE_FRAME_PAGES,
-			       index + done, took);
-		account(a, cpu, frame, -(int)took, frame * LLFREE_FRAME_ROWS);
-		done += took;
-	}
+	for (i = 0; i < frames && done < nr; i++)
+		done += frame_get_bulk(a, cpu, first + (skip + i) % frames,
+				       class, index + done, nr - done);
 	return done;
 }
 
@@ -1329,6 +1340,19 @@ int llfree_free_order(const struct llfree *a, u64 index)
 	return run_order(a, index, index ? min_t(int, __ffs64(index),
 						 LLFREE_MAX_ORDER) :
 					   LLFREE_MAX_ORDER);
+}
+
+unsigned int llfree_free_run(const struct llfree *a, u64 index)
+{
+	u64 frame = index / LLFREE_FRAME_PAGES;
+	unsigned int page = index % LLFREE_FRAME_PAGES;
+	unsigned int pos = page % LLFREE_ROW_PAGES;
+	u64 used;
+
+	if (READ_ONCE(a->child[frame]) & LLFREE_CHILD_HUGE)
+		return 0;
+	used = READ_ONCE(a->bits[frame].row[page / LLFREE_ROW_PAGES]) >> pos;
+	return used ? __ffs64(used) : LLFREE_ROW_PAGES - pos;
 }
 
 bool llfree_has_order(struct llfree *a, unsigned int order)

@@ -288,6 +288,17 @@ s64 llfree_get_from(struct llfree *a, unsigned int cpu, u64 frame,
 		    unsigned int order);
 
 /**
+ * llfree_get_bulk_from() - allocate single pages from one given frame
+ * @frame: frame number
+ * @index: filled with page indices
+ * @nr: how many are wanted
+ *
+ * Return: how many were allocated, 0..nr; fewer where the frame has fewer.
+ */
+unsigned int llfree_get_bulk_from(struct llfree *a, unsigned int cpu, u64 frame,
+				  u64 *index, unsigned int nr);
+
+/**
  * llfree_get_to() - allocate one given run for movable pages to move to
  * @index: aligned to 2^order, @order below LLFREE_FRAME_ORDER
  *
@@ -359,6 +370,15 @@ s64 llfree_claim(struct llfree *a, u64 frame, unsigned int order,
  * quiet, else true at some instant during the call for the page itself.
  */
 int llfree_free_order(const struct llfree *a, u64 index);
+
+/**
+ * llfree_free_run() - how many free pages begin here?
+ *
+ * Return: 0 if allocated, else the free pages from this one to the next that is
+ * not, or to the end of its row, 1..LLFREE_ROW_PAGES.  A hint, unless the frame is
+ * blocked and quiet.
+ */
+unsigned int llfree_free_run(const struct llfree *a, u64 index);
 
 /**
  * llfree_has_order() - might llfree_get() find this order?

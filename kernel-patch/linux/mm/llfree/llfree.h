@@ -63,6 +63,7 @@ void llfree_drain_zone(unsigned int cpu, struct zone *zone);
 /* Questions */
 bool llfree_zone_has_order(struct zone *zone, unsigned int order);
 int llfree_page_free_order(const struct page *page);
+unsigned int llfree_page_free_run(const struct page *page);
 void llfree_contig_info(struct zone *zone, unsigned int suitable_order,
 			unsigned long *free_pages, unsigned long *blocks_total,
 			unsigned long *blocks_suitable);

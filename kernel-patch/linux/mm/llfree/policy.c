@@ -455,6 +455,26 @@ s64 llfree_compact_take(struct llfree_compact *c, unsigned int cpu, s64 frame,
 	return llfree_get_to(c->a, cpu, c->place, order) ? -ENOMEM : c->place;
 }
 
+unsigned int llfree_compact_take_bulk(struct llfree_compact *c,
+				      unsigned int cpu, s64 frame, u64 *index,
+				      unsigned int nr)
+{
+	u16 child = llfree_child(c->a, frame);
+
+	if (c->place >= 0) {
+		s64 page = llfree_compact_take(c, cpu, frame, 0);
+
+		if (page < 0)
+			return 0;
+		*index = page;
+		return 1;
+	}
+	/* It is of another kind, and not the answer, when these are gone. */
+	if (llfree_kind(child) == LLFREE_KIND_UNMOVABLE)
+		nr = min(nr, (child & LLFREE_CHILD_FREE) - LLFREE_SPARE_PAGES);
+	return llfree_get_bulk_from(c->a, cpu, frame, index, nr);
+}
+
 void llfree_compact_end(struct llfree_compact *c)
 {
 	if (c->policy->end)

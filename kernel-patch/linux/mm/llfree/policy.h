@@ -274,6 +274,22 @@ s64 llfree_compact_target(struct llfree_compact *c, u64 index,
 s64 llfree_compact_take(struct llfree_compact *c, unsigned int cpu, s64 frame,
 			unsigned int order);
 
+/**
+ * llfree_compact_take_bulk() - take single pages, for what is to be moved next
+ * @c: the run
+ * @cpu: as above
+ * @frame: of llfree_compact_target(), asked for one page
+ * @index: filled with page indices
+ * @nr: how many are wanted, at least one
+ *
+ * These are the pages that llfree_compact_take() gives as long as the frame is
+ * the answer.
+ * Return: how many were taken, 0..nr: 0 if somebody was faster.
+ */
+unsigned int llfree_compact_take_bulk(struct llfree_compact *c,
+				      unsigned int cpu, s64 frame, u64 *index,
+				      unsigned int nr);
+
 /** llfree_compact_end() - the run is over */
 void llfree_compact_end(struct llfree_compact *c);
 

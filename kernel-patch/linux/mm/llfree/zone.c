@@ -183,33 +183,43 @@ struct page *llfree_rmqueue(struct zone *zone, unsigned int order,
 	return index < 0 ? NULL : pfn_to_page(llfree_index_pfn(lz, index));
 }
 
-#define BATCH_PAGES	64
+void llfree_add_batch(struct llfree_zone *lz, struct list_head *batch,
+		      const u64 *index, unsigned int nr)
+{
+	while (nr--) {
+		struct page *page = pfn_to_page(llfree_index_pfn(lz, *index++));
 
-/* Next page of a batch, which is filled up by up to @nr when it is empty. */
+		list_add_tail(&page->pcp_list, batch);
+	}
+}
+
+/* Next page of a batch, or NULL. */
+struct page *llfree_batch_next(struct list_head *batch)
+{
+	struct page *page = list_first_entry_or_null(batch, struct page,
+						     pcp_list);
+
+	if (page)
+		list_del(&page->pcp_list);
+	return page;
+}
+
+/* The same of a batch that is filled up by up to @nr when it is empty. */
 struct page *llfree_rmqueue_batch(struct zone *zone, int migratetype,
 				  struct list_head *batch, unsigned int nr)
 {
 	struct llfree_zone *lz = zone->llfree;
-	struct page *page;
 
 	if (list_empty(batch)) {
-		u64 index[BATCH_PAGES];
-		unsigned int i;
+		u64 index[LLFREE_BATCH_PAGES];
 
 		nr = llfree_get_bulk(&lz->core, get_cpu(),
 				     llfree_class_of(migratetype),
-				     index, min(nr, BATCH_PAGES));
+				     index, min(nr, LLFREE_BATCH_PAGES));
 		put_cpu();
-		for (i = 0; i < nr; i++) {
-			page = pfn_to_page(llfree_index_pfn(lz, index[i]));
-			list_add_tail(&page->pcp_list, batch);
-		}
+		llfree_add_batch(lz, batch, index, nr);
 	}
-
-	page = list_first_entry_or_null(batch, struct page, pcp_list);
-	if (page)
-		list_del(&page->pcp_list);
-	return page;
+	return llfree_batch_next(batch);
 }
 
 static void free_pages_core(struct zone *zone, unsigned long pfn,
@@ -278,6 +288,17 @@ int llfree_page_free_order(const struct page *page)
 	index = llfree_pfn_index(lz, page_to_pfn(page));
 	return index < lz->core.pages ? llfree_free_order(&lz->core, index) :
 					-1;
+}
+
+unsigned int llfree_page_free_run(const struct page *page)
+{
+	struct llfree_zone *lz = page_zone(page)->llfree;
+	u64 index;
+
+	if (!lz)
+		return 0;
+	index = llfree_pfn_index(lz, page_to_pfn(page));
+	return index < lz->core.pages ? llfree_free_run(&lz->core, index) : 0;
 }
 
 /*

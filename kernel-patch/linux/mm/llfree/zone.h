@@ -57,6 +57,16 @@ static inline enum llfree_class llfree_class_of(int migratetype)
 	       LLFREE_MOVABLE : LLFREE_UNMOVABLE;
 }
 
+/*
+ * A batch: single pages that are taken together, and to the rest of mm not
+ * allocated yet.  llfree_free_batch() frees what is left of it.
+ */
+#define LLFREE_BATCH_PAGES	64
+
+void llfree_add_batch(struct llfree_zone *lz, struct list_head *batch,
+		      const u64 *index, unsigned int nr);
+struct page *llfree_batch_next(struct list_head *batch);
+
 /* Parts of /sys/kernel/mm/llfree: of compact.c, and of select.c */
 extern const struct attribute_group llfree_compact_group;
 extern const struct attribute_group llfree_policy_group;
