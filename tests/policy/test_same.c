@@ -15,16 +15,16 @@ static const struct {
 } known[] = {
 	{"occupancy", {0x446f8a7b0920a99cull, 0xe006bb258d1df9b9ull, 0x193bf026e79fad71ull}},
 	{"address", {0xbc993d1724677271ull, 0x92cf9359481bea04ull, 0xbad456a837127a1eull}},
-	{"bucket", {0xda601759568c1e6cull, 0xf0fc1d8daa4e6dccull, 0xce10de917ead6b6dull}},
+	{"bucket", {0x04f631c9acb61be4ull, 0xf0fc1d8daa4e6dccull, 0xf0ef07cbc9543e13ull}},
 	{"bounds", {0x720b5a0b4bad91ebull, 0xf0fc1d8daa4e6dccull, 0x6ee4f6f886876ef6ull}},
-	{"just-enough", {0x03ae863812ed6efeull, 0x793b15de2a5e8215ull, 0xce10de917ead6b6dull}},
+	{"just-enough", {0x2e44a0a869176c76ull, 0x793b15de2a5e8215ull, 0xf0ef07cbc9543e13ull}},
 	{"on-free", {0xc9230a7ca6c5e2a9ull, 0x1d28e2dca3e8c3d0ull, 0xd56ea6cd1a9c3051ull}},
 	{"tree", {0xd60b2d7d967a7c0cull, 0xe3a37c06ac52e4cbull, 0xd15590a335985d42ull}},
 	{"sample-4", {0xc071369219d406cdull, 0x7e5a2f3bfee7a8f7ull, 0x70b0d51bd51c764bull}},
 	{"sample-16", {0x65c5216c3bad7d01ull, 0x1d28e2dca3e8c3d0ull, 0x109b1d3e7c2d7ed3ull}},
 	{"random", {0x6a8770df162ec617ull, 0x04378f8f570048abull, 0x19504486cb8dae0cull}},
-	{"priced", {0xfffec29a8cb17852ull, 0x37339da0645c6240ull, 0x94c318073074aa7aull}},
-	{"mesh", {0x45c25f0e89906a59ull, 0xc93f954caf5542ecull, 0x981968a5c0f6cf24ull}},
+	{"priced", {0xd8a55318a9ba74e8ull, 0x37339da0645c6240ull, 0x9631236c21ec6708ull}},
+	{"mesh", {0xe55631abc703329bull, 0xc93f954caf5542ecull, 0x0854b19e4b16e056ull}},
 	{NULL, {}},
 };
 

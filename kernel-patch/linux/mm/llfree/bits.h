@@ -215,24 +215,33 @@ static inline bool bits_run_free(const struct llfree_bitfield *bits,
 		 row_mask(start % LLFREE_ROW_PAGES, order));
 }
 
+/* Clear bits of a row, unless one of them is clear. */
+static inline bool row_clear(u64 *row, u64 mask)
+{
+	u64 old = READ_ONCE(*row);
+
+	do {
+		if ((old & mask) != mask)
+			return false;
+	} while (!try_cmpxchg(row, &old, old & ~mask));
+	return true;
+}
+
 /* Clear the bits of a run of 2^order pages, 0..9; number of pages cleared. */
 static inline unsigned int bits_clear(struct llfree_bitfield *bits,
 				      unsigned int page, unsigned int order)
 {
-	unsigned int row = page / LLFREE_ROW_PAGES;
-	unsigned int rows = order <= 6 ? 1 : 1u << (order - 6), i;
-	u64 mask = order <= 6 ? row_mask(page % LLFREE_ROW_PAGES, order) :
-				ROW_FULL;
+	u64 *row = &bits->row[page / LLFREE_ROW_PAGES];
+	unsigned int i;
 
-	for (i = 0; i < rows; i++) {
-		u64 old = READ_ONCE(bits->row[row + i]);
-
-		do {
-			if ((old & mask) != mask)
-				return i * LLFREE_ROW_PAGES;
-		} while (!try_cmpxchg(&bits->row[row + i], &old, old & ~mask));
+	if (order <= 6)
+		return row_clear(row, row_mask(page % LLFREE_ROW_PAGES,
+					       order)) << order;
+	for (i = 0; i < 1u << (order - 6); i++) {
+		if (!row_clear(&row[i], ROW_FULL))
+			break;
 	}
-	return 1u << order;
+	return i * LLFREE_ROW_PAGES;
 }
 
 /* Set up to @nr bits of a frame from which @nr pages were taken. */

@@ -1192,30 +1192,40 @@ static void split_huge(struct llfree *a, u64 frame)
 	}
 }
 
+/* Of a frame, or all of it. */
+static int put_run(struct llfree *a, unsigned int cpu, u64 index,
+		   unsigned int order)
+{
+	u64 frame = index / LLFREE_FRAME_PAGES;
+	unsigned int cleared;
+
+	if (order == LLFREE_FRAME_ORDER && put_huge(a, cpu, frame))
+		return 0;
+	split_huge(a, frame);
+	cleared = bits_clear(&a->bits[frame], index % LLFREE_FRAME_PAGES,
+			     order);
+	if (cleared && child_give(a, cpu, frame, cleared))
+		publish(a, index);
+	return cleared == 1u << order ? 0 : -EINVAL;
+}
+
 int llfree_put(struct llfree *a, unsigned int cpu, u64 index,
 	       unsigned int order)
 {
-	unsigned int part = min_t(unsigned int, order, LLFREE_FRAME_ORDER);
 	u64 end;
 
 	if (order >= 63 || index >= a->pages ||
 	    a->pages - index < (1ull << order))
 		return -EINVAL;
+	if (order <= LLFREE_FRAME_ORDER)
+		return put_run(a, cpu, index, order);
 
 	for (end = index + (1ull << order); index < end;
-	     index += 1ull << part) {
-		u64 frame = index / LLFREE_FRAME_PAGES;
-		unsigned int cleared;
+	     index += LLFREE_FRAME_PAGES) {
+		int err = put_run(a, cpu, index, LLFREE_FRAME_ORDER);
 
-		if (part == LLFREE_FRAME_ORDER && put_huge(a, cpu, frame))
-			continue;
-		split_huge(a, frame);
-		cleared = bits_clear(&a->bits[frame],
-				     index % LLFREE_FRAME_PAGES, part);
-		if (cleared && child_give(a, cpu, frame, cleared))
-			publish(a, index);
-		if (cleared != 1u << part)
-			return -EINVAL;
+		if (err)
+			return err;
 	}
 	return 0;
 }

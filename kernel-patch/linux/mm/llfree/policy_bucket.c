@@ -6,10 +6,10 @@
  * of each frame that changes its bucket, which is about one in 14 of the gets and
  * puts of single pages.
  *
- * Source: the least used of two runs of 64 frames, of those in the lowest bucket,
+ * Source: the least used of four runs of 64 frames, of those in the lowest bucket,
  * at a random place.  Target: in the order of the rule, the fullest of the first
  * such run in the fullest bucket.  Cost: a word for each level of the set that
- * is read, the two cache lines of child words for a run, and a word or two to see
+ * is read, the two cache lines of child words for each run, and a word or two to see
  * that there is room for the source.  Worst case: no frame
  * without unmovable pages is left to empty, or there is hardly room; then
  * occupancy's choice among all child words.  So nothing is refused that
@@ -25,7 +25,7 @@
 /* Words of a set that are read before every frame is. */
 #define MAX_WORDS	24
 /* Words of a set that a source is chosen from. */
-#define SOURCE_WORDS	2
+#define SOURCE_WORDS	4
 
 struct bucket_index {
 	struct llfree_index index;
