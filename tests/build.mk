@@ -82,10 +82,10 @@ $(BUILD)/tests/pool/test_stress-tsan: tests/pool/test_stress.c tests/pool/region
 
 # What watches a guest's stores to a pool, as a plugin of QEMU
 AUDIT_SOURCES := tests/audit/audit.c $(LLFREE_DIR)/pool_format.c
-$(BUILD)/tests/audit/audit.so: $(AUDIT_SOURCES) $(wildcard tests/audit/*.h) $(CORE_HEADERS)
+$(BUILD)/tests/audit/audit.so: $(AUDIT_SOURCES) $(wildcard tests/audit/*.h) tests/plugin.h $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) -fPIC -fvisibility=hidden -shared -o $@ $(filter %.c,$^)
-$(BUILD)/tests/audit/test_audit: tests/audit/test_audit.c $(AUDIT_SOURCES) $(wildcard tests/audit/*.h) $(CORE_HEADERS)
+$(BUILD)/tests/audit/test_audit: tests/audit/test_audit.c $(AUDIT_SOURCES) $(wildcard tests/audit/*.h) tests/plugin.h $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) $(CORE_FLAGS_asan) -o $@ $(filter %.c,$^)
 POOL_TESTS += $(BUILD)/tests/audit/test_audit
@@ -181,3 +181,11 @@ bench: packages $(BUILD)/bin/bench_core $(BUILD)/bin/bench_recovery ## measure t
 .PHONY: page-cost
 page-cost: kernel image ## count what a page costs in the kernel, on both allocators: ORDERS
 	$(Q)tests/bench/page_cost $(ORDERS)
+
+# What counts a guest's instructions, as a plugin of QEMU
+$(BUILD)/tests/bench/profile.so: tests/bench/profile.c tests/plugin.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -Itests -fPIC -fvisibility=hidden -shared -o $@ $<
+.PHONY: profile
+profile: kernel $(BUILD)/compare.cpio $(BUILD)/tests/bench/profile.so ## count where compaction's instructions go: ROWS LAYOUT STEP SEED
+	$(Q)tests/bench/profile

@@ -204,7 +204,7 @@ struct page *llfree_batch_next(struct list_head *batch)
 	return page;
 }
 
-/* The same of a batch that is filled up by up to @nr when it is empty. */
+/* The same; a batch that is empty is filled up by up to @nr pages before. */
 struct page *llfree_rmqueue_batch(struct zone *zone, int migratetype,
 				  struct list_head *batch, unsigned int nr)
 {

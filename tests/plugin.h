@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the auditor uses of the interface between QEMU and its plugins, version 1 (QEMU 4.2 to 8.2
+ * What our plugins use of the interface between QEMU and its plugins, version 1 (QEMU 4.2 to 8.2
  * and, by compatibility, later). Debian packages no header for it.
  */
 #ifndef PLUGIN_H
@@ -23,6 +23,10 @@ enum qemu_plugin_cb_flags {
 	QEMU_PLUGIN_CB_NO_REGS
 };
 
+enum qemu_plugin_op {
+	QEMU_PLUGIN_INLINE_ADD_U64
+};
+
 enum qemu_plugin_mem_rw {
 	QEMU_PLUGIN_MEM_RW = 3
 };
@@ -34,6 +38,8 @@ typedef void (*qemu_plugin_accessed)(unsigned int cpu, qemu_plugin_meminfo_t inf
 typedef void (*qemu_plugin_ended)(qemu_plugin_id_t id, void *data);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_translated cb);
+void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, enum qemu_plugin_op op,
+					      void *counter, uint64_t imm);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, qemu_plugin_executed cb,
 					    enum qemu_plugin_cb_flags flags, void *data);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_plugin_accessed cb,
