@@ -128,15 +128,42 @@ u64 llfree_next_random(struct llfree_compact *c)
 	return x ^ (x >> 31);
 }
 
+/* Most frames are not the best one by their free pages alone. */
+static inline bool no_source(const struct llfree_compact *c, u64 frame,
+			     const struct llfree_best *best)
+{
+	u16 child = llfree_child(c->a, frame);
+
+	return c->frames == 1 && !(child & LLFREE_CHILD_SKIP) &&
+	       LLFREE_FRAME_PAGES - (child & LLFREE_CHILD_FREE) >= best->rank;
+}
+
+/* @clear: the best rank that a frame without marks can have. */
+static inline bool no_target(u16 child, unsigned int clear,
+			     const struct llfree_best *best)
+{
+	unsigned int rank = child & LLFREE_CHILD_FREE;
+
+	if (!rank)
+		return true;
+	if (!(child & (LLFREE_CHILD_SKIP | LLFREE_CHILD_UNMOVABLE)))
+		rank |= clear;
+	return rank >= best->rank;
+}
+
 void llfree_rank_sources(struct llfree_compact *c, u64 first, u64 nr,
 			 struct llfree_best *best)
 {
 	u64 frame;
 
 	for (frame = first; frame < first + nr; frame += c->frames) {
-		struct llfree_group group = llfree_look(c->a, frame, c->frames);
-		unsigned int rank = group.used;
+		struct llfree_group group;
+		unsigned int rank;
 
+		if (no_source(c, frame, best))
+			continue;
+		group = llfree_look(c->a, frame, c->frames);
+		rank = group.used;
 		if (llfree_passed_by(c, &group))
 			c->skipped++;
 		/* What holds unmovable pages will hardly be cleared. */
@@ -179,12 +206,16 @@ static unsigned int target_rank(const struct llfree_compact *c, u64 frame)
 void llfree_rank_targets(struct llfree_compact *c, unsigned int order,
 			 u64 first, u64 nr, struct llfree_best *best)
 {
+	const bool single = c->frames == 1 && !c->rule->random;
+	const unsigned int clear = c->rule->place[LLFREE_KIND_CLEAR] << 16;
 	unsigned int group = 0;
 	u64 frame;
 
 	for (frame = first; frame < first + nr; frame++) {
 		unsigned int rank;
 
+		if (single && no_target(llfree_child(c->a, frame), clear, best))
+			continue;
 		if (frame == first || IS_ALIGNED(frame, (u64)c->frames))
 			group = target_rank(c, frame);
 		rank = group;

@@ -33,12 +33,29 @@ s64 llfree_scan_source(struct llfree_compact *c)
 	const struct llfree *a = c->a;
 	const unsigned int frames = c->frames;
 	unsigned int used[2] = { NONE, NONE }, own[2] = {}, i;
+	const unsigned int plain = llfree_misplaced(c, false);
 	u64 best[2] = {}, holes = 0, frame;
 
 	c->skipped = 0;
 	for (frame = 0; frame < a->frames; frame += frames) {
-		struct llfree_group group = llfree_look(a, frame, frames);
+		struct llfree_group group;
 
+		/* What most frames are: neither source nor target, or no better. */
+		if (frames == 1) {
+			u16 child = llfree_child(a, frame);
+			unsigned int free = child & LLFREE_CHILD_FREE;
+
+			if (child & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE) ||
+			    free == LLFREE_FRAME_PAGES)
+				continue;
+			if (!(child & (LLFREE_CHILD_SKIP |
+				       LLFREE_CHILD_UNMOVABLE)) &&
+			    LLFREE_FRAME_PAGES - free >= used[plain]) {
+				holes += free;
+				continue;
+			}
+		}
+		group = llfree_look(a, frame, frames);
 		i = llfree_misplaced(c, group.unmovable);
 		if (!llfree_may_fill(c, group.unmovable))
 			group.holes = 0;
