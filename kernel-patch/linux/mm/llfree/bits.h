@@ -216,14 +216,15 @@ static inline bool bits_run_free(const struct llfree_bitfield *bits,
 }
 
 /* Clear bits of a row, unless one of them is clear. */
-static inline bool row_clear(u64 *row, u64 mask)
+static inline bool row_clear(struct llfree_bitfield *bits, unsigned int row,
+			     u64 mask)
 {
-	u64 old = READ_ONCE(*row);
+	u64 old = READ_ONCE(bits->row[row]);
 
 	do {
 		if ((old & mask) != mask)
 			return false;
-	} while (!try_cmpxchg(row, &old, old & ~mask));
+	} while (!try_cmpxchg(&bits->row[row], &old, old & ~mask));
 	return true;
 }
 
@@ -231,14 +232,13 @@ static inline bool row_clear(u64 *row, u64 mask)
 static inline unsigned int bits_clear(struct llfree_bitfield *bits,
 				      unsigned int page, unsigned int order)
 {
-	u64 *row = &bits->row[page / LLFREE_ROW_PAGES];
-	unsigned int i;
+	unsigned int row = page / LLFREE_ROW_PAGES, i;
 
 	if (order <= 6)
-		return row_clear(row, row_mask(page % LLFREE_ROW_PAGES,
-					       order)) << order;
+		return row_clear(bits, row, row_mask(page % LLFREE_ROW_PAGES,
+						     order)) << order;
 	for (i = 0; i < 1u << (order - 6); i++) {
-		if (!row_clear(&row[i], ROW_FULL))
+		if (!row_clear(bits, row + i, ROW_FULL))
 			break;
 	}
 	return i * LLFREE_ROW_PAGES;
