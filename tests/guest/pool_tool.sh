@@ -67,10 +67,10 @@ frameshift pool compact --policy bpf_occupancy $pool 2>said && fail "compacted b
 grep -q "no policy 'bpf_occupancy'" said || fail "no word of the policy: $(cat said)"
 frameshift policy load /tests/bin/policies/bpf_occupancy.bpf.o || fail "bpf_occupancy does not load"
 for turn in 1 2 3 4 5; do
-	runs=$(stat loaded_runs) late=$(stat loaded_mistakes)
+	runs=$(stat loaded_runs) late=$(stat loaded_late)
 	frameshift record -o r.json -- poolwriter --orders 2 --layout bands --seed 1 \
 		--policy bpf_occupancy,random --json >rows || fail "poolwriter by bpf_occupancy"
-	[ "$(stat loaded_mistakes)" != "$late" ] || break
+	[ "$(stat loaded_late)" != "$late" ] || break
 	[ $turn != 5 ] || fail "late in each of $turn turns"
 done
 cat rows

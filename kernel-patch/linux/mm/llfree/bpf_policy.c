@@ -102,9 +102,10 @@ static bool choice_ok(struct bpf_policy *p, struct llfree_bpf_run *run,
 		      u64 start, bool valid)
 {
 	const struct llfree_compact_policy *policy = &p->loaded.policy;
-	bool late = run->reads < 0 || local_clock() - start > CHOICE_NS;
+	bool late = local_clock() - start > CHOICE_NS;
+	bool allowed = valid && run->reads >= 0;
 
-	if (!late && valid) {
+	if (!late && allowed) {
 		if (READ_ONCE(p->mistakes))
 			WRITE_ONCE(p->mistakes, 0);
 		return true;
@@ -112,7 +113,8 @@ static bool choice_ok(struct bpf_policy *p, struct llfree_bpf_run *run,
 
 	/* Not everything was tried. */
 	run->c->whole = false;
-	atomic_long_inc(&llfree_policy_events[LLFREE_LOADED_MISTAKE]);
+	atomic_long_inc(&llfree_policy_events[allowed ? LLFREE_LOADED_LATE :
+							LLFREE_LOADED_MISTAKE]);
 	WRITE_ONCE(p->mistakes, READ_ONCE(p->mistakes) + 1);
 	if (READ_ONCE(p->mistakes) < MAX_MISTAKES || READ_ONCE(p->disabled))
 		return false;
@@ -120,7 +122,7 @@ static bool choice_ok(struct bpf_policy *p, struct llfree_bpf_run *run,
 	WRITE_ONCE(p->disabled, true);
 	llfree_policy_withdraw(policy);
 	pr_info("llfree: policy %s is put aside: its last choice %s\n",
-		policy->name, late ? "took too long" : "was not allowed");
+		policy->name, valid ? "took too long" : "was not allowed");
 	return false;
 }
 

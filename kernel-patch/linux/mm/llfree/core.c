@@ -338,7 +338,7 @@ static noinline void count_and_tell(struct llfree *a, unsigned int cpu,
 }
 
 /*
- * A frame was or is nearly free: count it if it is or was free as a whole.
+ * A frame is nearly free and stays so: count it if it is or was free as a whole.
  *
  * A CPU that gets and puts the only page of a frame again and again would tell
  * the index each time.  So it holds back the frame that it has begun last: the
@@ -347,6 +347,9 @@ static noinline void count_and_tell(struct llfree *a, unsigned int cpu,
 static noinline void child_nearly_free(struct llfree *a, unsigned int cpu,
 				       u64 frame, u16 old, u16 new)
 {
+	/* Never less than the greater one; mostly there is nothing to do. */
+	if (child_free(old | new) < LLFREE_HARDLY_USED)
+		return;
 	if (is_first_page(old, new) &&
 	    READ_ONCE(a->local[cpu].begun) == frame + 1)
 		count_free_huge(a, cpu, new - old);
@@ -363,7 +366,7 @@ static noinline void child_crossed(struct llfree *a, unsigned int cpu,
 			tell_index(a, frame, llfree_clear_bucket(old),
 				   llfree_clear_bucket(new));
 	} else if (max(child_free(old), child_free(new)) > LLFREE_NEARLY_FREE) {
-		child_nearly_free(a, cpu, frame, old, new);
+		count_and_tell(a, cpu, frame, old, new);
 	} else {
 		child_marked(a, frame, old, new);
 	}

@@ -86,6 +86,8 @@ enum llfree_class {
 #endif
 /* With more, the steps are smaller. */
 #define LLFREE_NEARLY_FREE	(LLFREE_FRAME_PAGES - (1u << LLFREE_BUCKET_SHIFT))
+/* With at least as many, they are smaller again. */
+#define LLFREE_HARDLY_USED	(LLFREE_FRAME_PAGES - 8)
 #define LLFREE_BUCKET_FULL	0u	/* to be cleared, no page free */
 #define LLFREE_BUCKET_CLEAR	1u	/* to be cleared, the emptiest last */
 #define LLFREE_BUCKET_MARKED	36u	/* marked, 8 buckets */
@@ -100,7 +102,7 @@ static inline unsigned int llfree_clear_bucket(unsigned int free)
 	if (free <= LLFREE_NEARLY_FREE)
 		return (free + (1u << LLFREE_BUCKET_SHIFT) - 1) >>
 		       LLFREE_BUCKET_SHIFT;
-	return 32 + (used <= 8) + (used <= 4) + (used <= 2);
+	return 32 + (free >= LLFREE_HARDLY_USED) + (used <= 4) + (used <= 2);
 }
 
 static inline unsigned int llfree_bucket(u16 child)

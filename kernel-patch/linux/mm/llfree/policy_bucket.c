@@ -66,11 +66,13 @@ static noinline void finish_move(struct llfree *a, struct llfree_sets *sets,
 				 u64 frame, unsigned int from, unsigned int to,
 				 unsigned int what)
 {
+	u64 *words = llfree_set_at(sets, 0, 0, frame);
+
 	for (;;) {
 		unsigned int now;
 
 		if (what & EMPTIED)
-			llfree_set_removed(sets, from, frame / 64);
+			llfree_set_removed(sets, from, frame / 64, &words[from]);
 		if (what & FILLED)
 			llfree_set_added(sets, to, 1, frame / 64);
 		now = llfree_bucket(llfree_child(a, frame));
@@ -78,8 +80,7 @@ static noinline void finish_move(struct llfree *a, struct llfree_sets *sets,
 			return;
 		from = to;
 		to = now;
-		what = move_bit(llfree_set_at(sets, 0, 0, frame), frame, from,
-				to);
+		what = move_bit(words, frame, from, to);
 	}
 }
 

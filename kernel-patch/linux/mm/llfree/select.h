@@ -31,13 +31,15 @@ void llfree_policy_drop(const struct llfree_compact_policy *policy);
  * enum llfree_policy_event - what /sys/kernel/mm/llfree/stats counts of policies
  * @LLFREE_STOCK_RUN: the worker cleared frames ahead of requests
  * @LLFREE_LOADED_RUN: a compaction began with a policy that was loaded
- * @LLFREE_LOADED_MISTAKE: a choice of such a policy was late or not allowed
+ * @LLFREE_LOADED_MISTAKE: a choice of such a policy was not allowed, or read too much
+ * @LLFREE_LOADED_LATE: one took too long, by a clock that a busy host speeds up
  * @LLFREE_NR_POLICY_EVENTS: how many there are
  */
 enum llfree_policy_event {
 	LLFREE_STOCK_RUN,
 	LLFREE_LOADED_RUN,
 	LLFREE_LOADED_MISTAKE,
+	LLFREE_LOADED_LATE,
 	LLFREE_NR_POLICY_EVENTS
 };
 

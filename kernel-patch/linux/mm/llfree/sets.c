@@ -47,7 +47,8 @@ void llfree_set_added(struct llfree_sets *s, unsigned int set,
 	}
 }
 
-void llfree_set_removed(struct llfree_sets *s, unsigned int set, u64 pos)
+void llfree_set_removed(struct llfree_sets *s, unsigned int set, u64 pos,
+			const u64 *below)
 {
 	unsigned int level;
 
@@ -59,12 +60,13 @@ void llfree_set_removed(struct llfree_sets *s, unsigned int set, u64 pos)
 		 * The word below may have been filled while its summary was
 		 * about to go: look again after that.
 		 */
-		if (READ_ONCE(*llfree_set_at(s, set, level - 1, pos * 64))) {
+		if (READ_ONCE(*below)) {
 			llfree_set_added(s, set, level, pos);
 			return;
 		}
 		if (!empty)
 			return;
+		below = word;
 	}
 }
 

@@ -75,8 +75,9 @@ static inline bool llfree_clear_bit(u64 *word, u64 pos)
 void llfree_set_added(struct llfree_sets *s, unsigned int set,
 		      unsigned int level, u64 pos);
 
-/* A word of frames was emptied: its summary is at @pos. */
-void llfree_set_removed(struct llfree_sets *s, unsigned int set, u64 pos);
+/* A word of frames, @below, was emptied: its summary is at @pos. */
+void llfree_set_removed(struct llfree_sets *s, unsigned int set, u64 pos,
+			const u64 *below);
 
 static inline void llfree_set_add(struct llfree_sets *s, unsigned int set,
 				  u64 frame)
@@ -88,8 +89,10 @@ static inline void llfree_set_add(struct llfree_sets *s, unsigned int set,
 static inline void llfree_set_remove(struct llfree_sets *s, unsigned int set,
 				     u64 frame)
 {
-	if (llfree_clear_bit(llfree_set_at(s, set, 0, frame), frame))
-		llfree_set_removed(s, set, frame / 64);
+	u64 *word = llfree_set_at(s, set, 0, frame);
+
+	if (llfree_clear_bit(word, frame))
+		llfree_set_removed(s, set, frame / 64, word);
 }
 
 /** llfree_set_next() - first member from @frame on, or LLFREE_SET_END */

@@ -59,12 +59,14 @@ static ssize_t stats_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  "steals %lu\n"
 			  "stock_runs %ld\n"
 			  "loaded_runs %ld\n"
-			  "loaded_mistakes %ld\n",
+			  "loaded_mistakes %ld\n"
+			  "loaded_late %ld\n",
 			  metadata, free_huge, reserved, sum.puts,
 			  sum.searches, sum.scans, sum.demotions, sum.steals,
 			  event_count(LLFREE_STOCK_RUN),
 			  event_count(LLFREE_LOADED_RUN),
-			  event_count(LLFREE_LOADED_MISTAKE));
+			  event_count(LLFREE_LOADED_MISTAKE),
+			  event_count(LLFREE_LOADED_LATE));
 }
 
 static struct kobj_attribute stats_attr = __ATTR_RO(stats);
