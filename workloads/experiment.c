@@ -9,6 +9,7 @@
 
 #include "choice.h"
 #include "feasible.h"
+#include "kcore.h"
 #include "phase.h"
 #include "settle.h"
 #include "sys.h"
@@ -214,6 +215,7 @@ static void print_header(const struct experiment *e, const struct zone *zones, i
 	fprintf(state.steps, "],\"feasible_chunks\":%lu,\"already_free\":%lu,", f->feasible,
 		f->already_free);
 	print_snapshot_sums(s, zones, nr_zones);
+	fprintf(state.steps, ",\"references_known\":%s", kcore_running() ? "true" : "false");
 	if (e->tell)
 		e->tell(state.steps, 0);
 	fputs("}\n", state.steps);
@@ -282,6 +284,18 @@ static void run_step(const struct experiment *e, unsigned int step, const struct
 	snapshot_free(&s);
 }
 
+/* More than a snapshot needs, wherever it is taken from. */
+#define STACK_BYTES (256 << 10)
+
+/* Pages of the stack that came while memory is read would be in no state, either. */
+static __attribute__((noinline)) void grow_stack(void)
+{
+	char stack[STACK_BYTES];
+
+	memset(stack, 0, sizeof(stack));
+	__asm__ volatile("" : : "r"(stack) : "memory");
+}
+
 void experiment_run(const struct experiment *e, const struct pfn_list *pins)
 {
 	struct zone zones[MAX_ZONES];
@@ -292,6 +306,7 @@ void experiment_run(const struct experiment *e, const struct pfn_list *pins)
 	phase("demand");
 	/* The memory that a snapshot takes itself is there, and settled, before the one that
 	 * counts. */
+	grow_stack();
 	nr_zones = zones_read(zones);
 	s = snapshot_take(zones, nr_zones, pins);
 	snapshot_free(&s);

@@ -12,6 +12,7 @@
 #include <linux/kernel-page-flags.h>
 
 #include "anon.h"
+#include "kcore.h"
 #include "sys.h"
 
 #define FLAG(name) (1ULL << KPF_##name)
@@ -124,16 +125,41 @@ static bool all_absent(const uint64_t *flags)
 	return true;
 }
 
-/* Counts matter for unflagged pages alone, which most stretches of memory lack. */
-static void read_counts(int fd, uint64_t pfn, const uint64_t *flags, uint64_t *counts, size_t nr)
+/*
+ * Whom the page flags say nothing of is not free if it is mapped, or if the kernel holds it: a
+ * count is that of mappings, or of references where nobody maps the page and they are known.
+ */
+static void count_references(const struct kcore *kcore, uint64_t pfn, const uint64_t *flags,
+			     uint64_t *counts)
 {
-	for (size_t i = 0; i < nr; i++) {
-		if (is_unflagged(flags[i])) {
-			read_words(fd, pfn, counts, nr, 0);
+	uint32_t references[FRAME_PAGES];
+	bool known = false;
+
+	for (unsigned int i = 0; i < FRAME_PAGES; i++) {
+		if (!is_unflagged(flags[i]) || counts[i])
+			continue;
+		if (!known && !kcore_references(kcore, pfn, references, FRAME_PAGES))
 			return;
-		}
+		known = true;
+		counts[i] = references[i];
 	}
-	memset(counts, 0, nr * sizeof(*counts));
+}
+
+/* Counts matter for unflagged pages alone, which most stretches of memory lack. */
+static void read_counts(const struct page_files *files, uint64_t pfn, const uint64_t *flags,
+			uint64_t *counts, size_t nr)
+{
+	size_t i = 0;
+
+	while (i < nr && !is_unflagged(flags[i]))
+		i++;
+	if (i == nr) {
+		memset(counts, 0, nr * sizeof(*counts));
+		return;
+	}
+	read_words(files->counts, pfn, counts, nr, 0);
+	for (i = 0; files->kcore && i < nr; i += FRAME_PAGES)
+		count_references(files->kcore, pfn + i, &flags[i], &counts[i]);
 }
 
 /*
@@ -150,7 +176,7 @@ static struct frame *frames_alloc(size_t nr)
 	return (struct frame *)frames;
 }
 
-struct snapshot snapshot_read(int kpageflags, int kpagecount, const struct zone *zones,
+struct snapshot snapshot_read(const struct page_files *files, const struct zone *zones,
 			      int nr_zones, const struct pfn_list *pins)
 {
 	uint64_t flags[BATCH * FRAME_PAGES], counts[BATCH * FRAME_PAGES];
@@ -170,8 +196,8 @@ struct snapshot snapshot_read(int kpageflags, int kpagecount, const struct zone 
 
 			if (nr > BATCH)
 				nr = BATCH;
-			read_words(kpageflags, pfn, flags, nr * FRAME_PAGES, FLAG(NOPAGE));
-			read_counts(kpagecount, pfn, flags, counts, nr * FRAME_PAGES);
+			read_words(files->flags, pfn, flags, nr * FRAME_PAGES, FLAG(NOPAGE));
+			read_counts(files, pfn, flags, counts, nr * FRAME_PAGES);
 			for (size_t i = 0; i < nr * FRAME_PAGES; i += FRAME_PAGES) {
 				struct frame *f = &s.frames[s.nr];
 
@@ -198,14 +224,24 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
+static struct page_files open_files(void)
+{
+	return (struct page_files){open_or_die("/proc/kpageflags"), open_or_die("/proc/kpagecount"),
+				   kcore_running()};
+}
+
+static void close_files(const struct page_files *files)
+{
+	close(files->flags);
+	close(files->counts);
+}
+
 struct snapshot snapshot_take(const struct zone *zones, int nr_zones, const struct pfn_list *pins)
 {
-	int flags = open_or_die("/proc/kpageflags");
-	int counts = open_or_die("/proc/kpagecount");
-	struct snapshot s = snapshot_read(flags, counts, zones, nr_zones, pins);
+	struct page_files files = open_files();
+	struct snapshot s = snapshot_read(&files, zones, nr_zones, pins);
 
-	close(flags);
-	close(counts);
+	close_files(&files);
 	return s;
 }
 
@@ -273,7 +309,7 @@ static char folio_kind(const struct frame *f, const struct zone *z, const uint64
 	return '#';
 }
 
-void snapshot_write_folios(const struct snapshot *s, int kpageflags, int kpagecount,
+void snapshot_write_folios(const struct snapshot *s, const struct page_files *files,
 			   const struct zone *zones, const struct pfn_list *pins, const char *path)
 {
 	uint64_t flags[FRAME_PAGES], counts[FRAME_PAGES];
@@ -287,8 +323,8 @@ void snapshot_write_folios(const struct snapshot *s, int kpageflags, int kpageco
 		unsigned int page = 0, nr = 0;
 		char last = 0;
 
-		read_words(kpageflags, f->pfn, flags, FRAME_PAGES, FLAG(NOPAGE));
-		read_counts(kpagecount, f->pfn, flags, counts, FRAME_PAGES);
+		read_words(files->flags, f->pfn, flags, FRAME_PAGES, FLAG(NOPAGE));
+		read_counts(files, f->pfn, flags, counts, FRAME_PAGES);
 		fprintf(file, "%llu", (unsigned long long)f->pfn);
 		while (page < FRAME_PAGES) {
 			unsigned int pages = folio_pages(flags, page);
@@ -312,12 +348,10 @@ void snapshot_write_folios(const struct snapshot *s, int kpageflags, int kpageco
 void snapshot_take_folios(const struct snapshot *s, const struct zone *zones,
 			  const struct pfn_list *pins, const char *path)
 {
-	int flags = open_or_die("/proc/kpageflags");
-	int counts = open_or_die("/proc/kpagecount");
+	struct page_files files = open_files();
 
-	snapshot_write_folios(s, flags, counts, zones, pins, path);
-	close(flags);
-	close(counts);
+	snapshot_write_folios(s, &files, zones, pins, path);
+	close_files(&files);
 }
 
 unsigned long snapshot_sum(const struct snapshot *s, enum page_kind kind)

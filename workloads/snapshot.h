@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every 2 MiB frame of physical memory holds, from /proc/kpageflags and /proc/kpagecount.
- * The same code reads it whatever page allocator runs.
+ * What every 2 MiB frame of physical memory holds, from /proc/kpageflags, /proc/kpagecount and
+ * /proc/kcore. The same code reads it whatever page allocator runs.
  */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
@@ -12,11 +12,14 @@
 
 #include "zones.h"
 
+struct kcore;
+
 enum page_kind {
 	PAGE_MOVABLE, /* on the LRU and not pinned by the workload */
 	PAGE_UNMOVABLE,
 	PAGE_FREE,
-	PAGE_UNKNOWN, /* no flag, not mapped: on a per-CPU list, or a raw page of the kernel */
+	PAGE_UNKNOWN, /* no flag, not mapped, not known to be held: on a per-CPU list, or the
+			 kernel's */
 	PAGE_HUGE, /* hugetlb, or a transparent huge page of the frame's size */
 	PAGE_KINDS,
 };
@@ -43,11 +46,17 @@ struct pfn_list {
 /* For qsort() and bsearch() on page frame numbers. */
 int pfn_compare(const void *a, const void *b);
 
+/* What tells of pages; the files hold one 64-bit word a page frame. */
+struct page_files {
+	int flags, counts; /* /proc/kpageflags, /proc/kpagecount */
+	const struct kcore *kcore; /* NULL: not to be had */
+};
+
 /*
  * Frames are listed zone by zone; frames without one present page are left out. The part of a frame
- * outside its zone counts as unmovable. The files hold one 64-bit word a page frame.
+ * outside its zone counts as unmovable.
  */
-struct snapshot snapshot_read(int kpageflags, int kpagecount, const struct zone *zones,
+struct snapshot snapshot_read(const struct page_files *files, const struct zone *zones,
 			      int nr_zones, const struct pfn_list *pins);
 /* The same from the running kernel. */
 struct snapshot snapshot_take(const struct zone *zones, int nr_zones, const struct pfn_list *pins);
@@ -61,7 +70,7 @@ void snapshot_write(const struct snapshot *s, const struct zone *zones, const ch
  * 512 pages. KIND is the order of movable folios (0 to 9), '.' for free pages and those of unknown
  * kind, '#' for unmovable ones.
  */
-void snapshot_write_folios(const struct snapshot *s, int kpageflags, int kpagecount,
+void snapshot_write_folios(const struct snapshot *s, const struct page_files *files,
 			   const struct zone *zones, const struct pfn_list *pins, const char *path);
 /* The same from the running kernel. */
 void snapshot_take_folios(const struct snapshot *s, const struct zone *zones,

@@ -38,7 +38,9 @@ static int file_of(const uint64_t *words, size_t nr)
 
 static struct snapshot take(const struct zone *zones, int nr_zones, const struct pfn_list *pins)
 {
-	return snapshot_read(file_of(flags, PAGES), file_of(counts, PAGES), zones, nr_zones, pins);
+	const struct page_files files = {file_of(flags, PAGES), file_of(counts, PAGES), NULL};
+
+	return snapshot_read(&files, zones, nr_zones, pins);
 }
 
 static const struct pfn_list no_pins;
@@ -205,6 +207,7 @@ static void test_folios(void)
 		"1024 9*512\n",
 		/* A folio with a pinned page, and a page of the kernel. */
 		"1536 .*4 #*4 0*1 #*1 .*502\n"};
+	struct page_files files;
 	struct snapshot s;
 	FILE *file;
 
@@ -233,8 +236,8 @@ static void test_folios(void)
 	s = take(&whole, 1, &pins);
 	CHECK_EQ(s.folios, 5);
 	CHECK(mkstemp(path) >= 0);
-	snapshot_write_folios(&s, file_of(flags, PAGES), file_of(counts, PAGES), &whole, &pins,
-			      path);
+	files = (struct page_files){file_of(flags, PAGES), file_of(counts, PAGES), NULL};
+	snapshot_write_folios(&s, &files, &whole, &pins, path);
 	file = fopen(path, "r");
 	CHECK(file);
 	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
