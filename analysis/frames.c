@@ -66,13 +66,18 @@ bool snapshot_same_frames(const struct snapshot *a, const struct snapshot *b)
 	return true;
 }
 
-void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages,
+void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages, bool held_known,
 			     const struct snapshot *later, size_t nr_later)
 {
 	for (size_t i = 0; i < s->nr; i++) {
 		struct frame *f = &s->frames[i];
 		unsigned int stay = f->unknown;
 
+		if (held_known && !f->unmovable && f->unknown < FRAME_PAGES) {
+			f->free += f->unknown;
+			f->unknown = 0;
+			continue;
+		}
 		if (f->unknown > per_cpu_pages) {
 			f->unmovable += f->unknown;
 			f->unknown = 0;

@@ -31,9 +31,12 @@ bool snapshot_same_frames(const struct snapshot *a, const struct snapshot *b);
 /*
  * Pages of unknown kind are free if they are on a per-CPU list and raw pages of the kernel if not.
  * Some give themselves away: a frame with more of them than those lists hold has the kernel's and
- * counts as unmovable; those that are gone in a later snapshot were free.
+ * counts as unmovable; those that are gone in a later snapshot were free. Where it is known which
+ * pages are held, those are not among them but unmovable, and in a frame without any the others are
+ * free: of a block of the kernel's the first page is held, and only one larger than a frame begins
+ * in another.
  */
-void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages,
+void snapshot_settle_unknown(struct snapshot *s, unsigned int per_cpu_pages, bool held_known,
 			     const struct snapshot *later, size_t nr_later);
 
 /* What to take the pages of unknown kind for. */

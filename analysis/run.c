@@ -64,6 +64,7 @@ static void load_snapshots(struct run *run)
 		json_object *teller = i ? run_step(run, i) : run->header;
 
 		snapshot_settle_unknown(&run->snapshots[i], json_count(teller, "/pcp_pages"),
+					json_true(run->header, "/references_known"),
 					&run->snapshots[i + 1], nr - i - 1);
 	}
 }

@@ -85,7 +85,8 @@ static void read_zones(struct replay *p, const char *dir)
 	char *path = xasprintf("%s/frames-0.tsv", dir);
 	struct snapshot s = snapshot_read(path);
 
-	snapshot_settle_unknown(&s, json_count(p->header, "/pcp_pages"), NULL, 0);
+	snapshot_settle_unknown(&s, json_count(p->header, "/pcp_pages"),
+				json_true(p->header, "/references_known"), NULL, 0);
 	for (size_t from = 0, to; from < s.nr; from = to) {
 		for (to = from; to < s.nr && !strcmp(s.frames[to].zone, s.frames[from].zone);)
 			to++;

@@ -68,6 +68,18 @@ invalid kcompactd 'kcompactd compaction moved 12 pages during the request' \
 stays='/^1024\t/s/DMA32.*/DMA32\t50\t0\t461\t1\t0\t0/'
 invalid unknown 'pages of unknown kind leave the minimum open by more than 1 %' \
 	both/frames-0.tsv "$stays" both/frames-1.tsv "$stays" both/frames-2.tsv "$stays"
+# Where held pages are known, a frame without any has only free ones.
+known='1s/"pcp_pages"/"references_known":true,&/'
+variant not_held both/frames-0.tsv "$stays" both/frames-1.tsv "$stays" both/frames-2.tsv "$stays" both/steps.jsonl "$known"
+merge not_held | grep -q '"valid":true'
+result $? "pages of unknown kind are free in a frame where the kernel holds none"
+# Not if all of its pages may be the rest of a larger block.
+rest='/^1024\t/s/DMA32.*/DMA32\t0\t0\t0\t512\t0\t0/'
+variant rest_of_block both/frames-0.tsv "$rest" both/frames-1.tsv "$rest" both/frames-2.tsv "$rest" both/steps.jsonl "$known"
+merge rest_of_block >"$work/rest"
+variant rest_unknown both/frames-0.tsv "$rest" both/frames-1.tsv "$rest" both/frames-2.tsv "$rest"
+merge rest_unknown | diff - "$work/rest"
+result $? "a frame of nothing but pages of unknown kind may be the kernel's"
 variant gone both/frames-0.tsv "$stays"
 merge gone | grep -q '"valid":true'
 result $? "pages of unknown kind that a later snapshot does not show were free"

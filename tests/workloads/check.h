@@ -2,6 +2,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,5 +23,16 @@
 			exit(1);                                                                   \
 		}                                                                                  \
 	} while (0)
+
+/* A file of 64-bit words, as those of pages in /proc; it stays open until the test ends. */
+static inline int file_of(const uint64_t *words, size_t nr)
+{
+	FILE *file = tmpfile();
+
+	CHECK(file);
+	CHECK_EQ(fwrite(words, sizeof(*words), nr, file), nr);
+	fflush(file);
+	return fileno(file);
+}
 
 #endif

@@ -151,16 +151,6 @@ static void test_refused(void)
 	fclose(file);
 }
 
-static int file_of(const uint64_t *words, size_t nr)
-{
-	FILE *file = tmpfile();
-
-	CHECK(file);
-	CHECK_EQ(fwrite(words, sizeof(*words), nr, file), nr);
-	fflush(file);
-	return fileno(file);
-}
-
 /* Who is held is the kernel's; who is not may be on a per-CPU list. */
 static void test_snapshot(void)
 {

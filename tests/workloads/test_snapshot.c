@@ -26,16 +26,6 @@ static void set_pages(unsigned int frame, unsigned int first, unsigned int nr, u
 		flags[frame * FRAME_PAGES + first + i] = value;
 }
 
-static int file_of(const uint64_t *words, size_t nr)
-{
-	FILE *file = tmpfile();
-
-	CHECK(file);
-	CHECK_EQ(fwrite(words, sizeof(*words), nr, file), nr);
-	fflush(file);
-	return fileno(file); /* stays open until the test ends */
-}
-
 static struct snapshot take(const struct zone *zones, int nr_zones, const struct pfn_list *pins)
 {
 	const struct page_files files = {file_of(flags, PAGES), file_of(counts, PAGES), NULL};
