@@ -396,10 +396,8 @@ static enum llfree_outcome evacuate(struct llfree_run *run)
 	u64 index, pages;
 	int pass;
 
-	if (!choose_range(run, &index, &pages)) {
-		run->c.stuck++;
+	if (!choose_range(run, &index, &pages))
 		return LLFREE_PINNED;
-	}
 
 	for (pass = 0; range_used(a, index, pages); pass++) {
 		/* Asynchronous isolation gives up at the first failure. */
@@ -471,6 +469,7 @@ static enum llfree_outcome compact_source(struct llfree_run *run)
 	left = range_used(c->a, index, pages);
 	if (outcome == LLFREE_CLEARED && may_capture(run))
 		capture(run);
+	c->stuck += outcome == LLFREE_PINNED;
 
 	/* Not the source's fault: it ends the run or is tried again. */
 	llfree_compact_unblock(c, get_cpu(), outcome == LLFREE_PARTIAL ||

@@ -147,8 +147,8 @@ struct llfree_compact_state {
  * @next_target: address order: one past the frame being filled
  * @skipped: sources passed by in this pass because of their skip mark
  * @marked: sources this run has marked itself
- * @stuck: sources with pages that cannot move: the driver counts them, if it looks
- *	before it moves any
+ * @stuck: sources with pages that cannot move and of which none did; the driver
+ *	counts them
  * @expired: this run has removed all marks once
  * @tried: sources returned
  * @looked: child words read

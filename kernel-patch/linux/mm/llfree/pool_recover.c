@@ -81,74 +81,74 @@ size_t llfree_pool_scratch_bytes(const struct llfree_pool_geometry *geometry)
 /* Mark a run; false if a page of it is marked already. */
 static bool mark_run(struct recovery *r, u64 page, unsigned int order)
 {
-	u64 index = page / LLFREE_ROW_PAGES, rows = 1, mask = ~0ull;
-	u64 *row = &r->marks[index];
+	static const u64 ones[] = { 0x1, 0x3, 0xf, 0xff, 0xffff, 0xffffffff };
+	u64 *row = &r->marks[page / LLFREE_ROW_PAGES];
+	u64 rows, mask, frame = page / LLFREE_FRAME_PAGES;
 
-	if (order < 6)
-		mask = ((1ull << (1u << order)) - 1) <<
-		       page % LLFREE_ROW_PAGES;
-	else
-		rows = 1ull << (order - 6);
-	for (; rows; rows--, row++) {
+	if (order < ARRAY_SIZE(ones)) {
+		mask = ones[order] << page % LLFREE_ROW_PAGES;
 		if (*row & mask)
 			return false;
 		*row |= mask;
+		return true;
 	}
+	for (rows = 1ull << (order - ARRAY_SIZE(ones)); rows; rows--, row++) {
+		if (*row)
+			return false;
+		*row = ~0ull;
+	}
+	if (order >= LLFREE_FRAME_ORDER)
+		r->huge[frame / 64] |=
+			(order > LLFREE_FRAME_ORDER ? 3ull : 1ull)
+			<< frame % 64;
 	return true;
 }
 
-static int mark_slot(struct recovery *r, u64 slot, u64 word)
-{
-	struct llfree_pool *pool = r->pool;
-	u64 page = pool_page(word), generation = pool_generation(word);
-	unsigned int order = pool_order(word);
-	u64 nr = 1ull << order, frame;
-
-	if (order > LLFREE_MAX_ORDER || page & (nr - 1) ||
-	    page + nr > pool->pages.pages || !generation ||
-	    pool_generation(pool->tag[slot]) != generation ||
-	    !mark_run(r, page, order))
-		return -EUCLEAN;
-
-	if (order >= LLFREE_FRAME_ORDER) {
-		frame = page / LLFREE_FRAME_PAGES;
-		r->huge[frame / 64] |= (nr / LLFREE_FRAME_PAGES == 2 ? 3ull :
-								       1ull)
-				       << frame % 64;
-	}
-	r->report->allocations++;
-	r->report->pages += nr;
-	r->report->moving += !!(word & POOL_MOVING);
-	return 0;
-}
-
-/* Mark what 64 slots own; which of them are in use? */
+/*
+ * Mark what 64 slots own; which of them are in use?  So many are read that each
+ * instruction counts: members are read once.
+ */
 static int mark_slots(struct recovery *r, u64 first, u64 *used)
 {
 	const struct llfree_pool *pool = r->pool;
-	u64 end = min_t(u64, first + 64, pool->nr_slots), slot;
-	int err = 0;
-
+	const u64 *slot = pool->slot + first, *tag = pool->tag + first;
+	const u64 pages = pool->pages.pages, left = pool->nr_slots - first;
+	unsigned int nr = min_t(u64, 64, left), i;
 	/* Slots there are none of are never free. */
-	*used = end - first < 64 ? ~0ull << (end - first) : 0;
-	for (slot = first; slot < end; slot++) {
-		u64 word = pool->slot[slot], ahead;
+	u64 in_use = nr < 64 ? ~0ull << nr : 0, moving = 0, own = 0, runs = 0;
+	const u64 *marks = r->marks;
 
-		if (slot + AHEAD < pool->nr_slots) {
-			ahead = pool_page(pool->slot[slot + AHEAD]);
-			if (ahead < pool->pages.pages)
-				llfree_prefetch(&r->marks[ahead /
-							  LLFREE_ROW_PAGES]);
+	for (i = 0; i < nr; i++) {
+		u64 word = slot[i], page = pool_page(word), run;
+		unsigned int order = pool_order(word);
+
+		if (i + AHEAD < left) {
+			u64 ahead = pool_page(slot[i + AHEAD]);
+
+			if (ahead < pages)
+				llfree_prefetch(&marks[ahead /
+						       LLFREE_ROW_PAGES]);
 		}
-		if (word & POOL_VALID) {
-			*used |= 1ull << (slot - first);
-			err = mark_slot(r, slot, word);
-		} else if (word << (64 - POOL_GENERATION_SHIFT)) {
-			err = -EUCLEAN;
+		if (!(word & POOL_VALID)) {
+			if (word << (64 - POOL_GENERATION_SHIFT))
+				return -EUCLEAN;
+			continue;
 		}
-		if (err)
-			return err;
+		run = 1ull << order;
+		if (order > LLFREE_MAX_ORDER || page & (run - 1) ||
+		    page + run > pages || !pool_generation(word) ||
+		    pool_generation(word ^ tag[i]) ||
+		    !mark_run(r, page, order))
+			return -EUCLEAN;
+		in_use |= 1ull << i;
+		own += run;
+		runs++;
+		moving += !!(word & POOL_MOVING);
 	}
+	*used = in_use;
+	r->report->allocations += runs;
+	r->report->pages += own;
+	r->report->moving += moving;
 	return 0;
 }
 
