@@ -58,7 +58,6 @@ bool kcore_read(struct kcore *k, int fd)
 	Elf64_Phdr headers[KCORE_SEGMENTS];
 	Elf64_Ehdr elf;
 	ssize_t size;
-	size_t nr = 0;
 
 	*k = (struct kcore){.fd = fd};
 	if (pread(fd, &elf, sizeof(elf), 0) != sizeof(elf) ||
@@ -73,11 +72,11 @@ bool kcore_read(struct kcore *k, int fd)
 
 		if (h->p_type != PT_LOAD)
 			continue;
-		k->segments[k->nr++] = (struct kcore_segment){h->p_vaddr, h->p_memsz, h->p_offset};
-		headers[nr++] = *h;
+		k->segments[k->nr] = (struct kcore_segment){h->p_vaddr, h->p_memsz, h->p_offset};
+		headers[k->nr++] = *h;
 	}
-	for (size_t i = 0; i < nr; i++) {
-		for (size_t j = 0; is_memory(&headers[i]) && j < nr; j++) {
+	for (size_t i = 0; i < k->nr; i++) {
+		for (size_t j = 0; is_memory(&headers[i]) && j < k->nr; j++) {
 			if (!is_memory(&headers[j]) && find_array(k, &headers[i], &headers[j]))
 				return true;
 		}
