@@ -168,8 +168,8 @@ $(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(POLICY_SO
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
-# The kernel counts bits by an instruction, too. Where a loop comes to lie can make
-# it half as fast again: not what is measured
+# The kernel counts bits by an instruction, too. Where a loop comes to lie can cost
+# half as much again, which is not what is measured
 $(BUILD)/bin/bench_recovery: tests/bench/bench_recovery.c tests/crash/proof.c tests/core/check.c $(POOL_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(POOL_CFLAGS) -mpopcnt -falign-loops=32 -o $@ $(filter %.c,$^)

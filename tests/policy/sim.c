@@ -284,8 +284,8 @@ static u64 choose(struct sim *s, const struct llfree_compact *c, u64 *pages)
 /* Returns true if the range is empty then. */
 static bool evacuate(struct sim *s, struct llfree_compact *c)
 {
-	u64 pages, index = choose(s, c, &pages), end = index + pages, moves = s->moves;
-	bool cleared = true, room = true;
+	u64 pages, index = choose(s, c, &pages), end = index + pages;
+	bool cleared = true, movable = false;
 
 	if (index == (u64)(c->source + c->frames) * PAGES) {
 		c->stuck++;
@@ -294,16 +294,16 @@ static bool evacuate(struct sim *s, struct llfree_compact *c)
 	count_singles(s, index, end);
 	while (index < end) {
 		if (s->page[index] == SIM_MOVABLE) {
+			movable = true;
 			/* Look again: the folio went, or it was split. */
 			if (move(s, c, index))
 				continue;
-			room = false;
 		}
 		cleared &= s->page[index] == SIM_FREE;
 		index++;
 	}
 	free_batch(s);
-	c->stuck += !cleared && room && s->moves == moves;
+	c->stuck += !cleared && !movable;
 	return cleared;
 }
 
