@@ -6,6 +6,7 @@
 #include "layout.h"
 #include "ratio.h"
 #include "runs.h"
+#include "stats.h"
 #include "util.h"
 #include "verbs.h"
 
@@ -48,7 +49,10 @@ static bool figure_agrees(json_object *a, json_object *b, const char *where, con
 	ratio = ratio_of(&logs);
 	printf("%s: %s: A / B = %.3f, 90 %% interval %.3f-%.3f over %zu seeds, %zu pairs: %s\n",
 	       where, figure, ratio.median, ratio.interval.lo, ratio.interval.hi, ratio.seeds,
-	       ratio.pairs, ratio.agrees ? "agrees" : "does not agree");
+	       ratio.pairs,
+	       ratio.agrees		 ? "agrees"
+	       : ratio.seeds < STATS_FEW ? "open, few seeds"
+					 : "does not agree");
 	free(path);
 	text_list_free(&list);
 	return ratio.agrees;
