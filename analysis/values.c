@@ -70,6 +70,31 @@ static double minimum_beside(json_object *run, json_object *base, size_t frames)
 	       runs_at_frames(base, "/optimal_deliveries", frames);
 }
 
+/* As moves/minimum, when as many frames were delivered as every row reached. */
+static double over_reached(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	return runs_at_frames(run, "/deliveries", frames) /
+	       runs_at_frames(run, "/optimal_deliveries", frames);
+}
+
+static double zones(json_object *run, json_object *base, size_t frames)
+{
+	json_object *split = json_at(run, "/zone_split");
+	double nr = 0;
+
+	(void)base;
+	(void)frames;
+	if (!split)
+		return NAN;
+	json_object_object_foreach(split, zone, delivered)
+	{
+		(void)zone;
+		nr += json_object_get_int64(delivered) > 0;
+	}
+	return nr;
+}
+
 /* An upper bound on the moves in vain: each of them was isolated, in no frame that cleared. */
 static double in_vain(json_object *run, json_object *base, size_t frames)
 {
@@ -138,6 +163,7 @@ static const struct figure insns_cleared = {"insns/cleared", insns, FIGURE_MEDIA
 static const struct figure choosing_cleared = {"choosing/cleared", choosing, FIGURE_MEDIAN, false};
 static const struct figure minimum_cleared = {"minimum/cleared", minimum, FIGURE_MEDIAN, false};
 static const struct figure minimum_linux = {"minimum/linux", minimum_beside, FIGURE_MEDIAN, true};
+static const struct figure minimum_reached = {"reached/minimum", over_reached, FIGURE_MEDIAN, true};
 static const struct figure frames_needed = {"cleared/needed", cleared_needed, FIGURE_MEDIAN, false};
 /* No logarithms: these may be 0. */
 static const struct figure all_moves = {"moves", moves, FIGURE_SHARE, false};
@@ -147,6 +173,7 @@ static const struct figure not_delivered = {"missing", missing, FIGURE_SHARE, fa
 static const struct figure stalls = {"compactions", compactions, FIGURE_SHARE, false};
 static const struct figure stalls_failed = {"compactions-failed", compactions_failed, FIGURE_SHARE,
 					    false};
+static const struct figure zones_taken = {"zones", zones, FIGURE_SHARE, false};
 static const struct figure words_decision = {"words/decision", words, FIGURE_SHARE, false};
 static const struct figure moves_delivered = {"moves/delivered", rate, FIGURE_MEDIAN, false};
 static const struct figure moves_window = {"moves/window", over_window, FIGURE_MEDIAN, false};
@@ -166,12 +193,14 @@ static const struct figure *const figures[] = {
 	&moves_delivered,
 	&moves_window,
 	&minimum_linux,
+	&minimum_reached,
 	&frames_needed,
 	&vain_moved,
 	&freed_moved,
 	&not_delivered,
 	&stalls,
 	&stalls_failed,
+	&zones_taken,
 	&words_decision,
 	&before,
 };

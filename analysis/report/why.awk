@@ -47,8 +47,9 @@ function why_minimum(    minimum, over, beyond, vain, extra, why) {
 	return held() " | " digits(beyond, "%.1f", 1) " | " digits(vain, "%.1f", 1) " | " plain(extra) " | " or_unknown(why)
 }
 
-function why_removed(    over, linux, room, same, why) {
+function why_removed(    over, reached, linux, room, same, why) {
 	over = median(row, "moves/minimum")
+	reached = median(row, "reached/minimum")
 	linux = median("buddy", "moves/minimum")
 	same = median(row, "minimum/linux")
 	# As a multiple of the row's own minimum
@@ -57,7 +58,11 @@ function why_removed(    over, linux, room, same, why) {
 		why = "too far from the minimum, see there"
 	else if (over != "-" && room != "-" && over > room)
 		why = sprintf("near the minimum, but the goal leaves %.1f %% of it", 100 * (room - 1))
-	return held(1) " | " plain(over) " | " plain(linux) " | " plain(room) " | " or_unknown(why)
+	else if (reached != "-" && room != "-" && reached > room && of(row, "zones", value) > 1) {
+		why = "its first frames are not the emptiest of all zones: it empties one zone after the other"
+		shown_why["zone by zone"]
+	}
+	return held(1) " | " plain(over) " | " plain(reached) " | " plain(linux) " | " plain(room) " | " or_unknown(why)
 }
 
 function why_more(    over, linux, same, why) {
@@ -167,7 +172,7 @@ function head(goal) {
 	if (goal ~ /-minimum$/)
 		return "moves / minimum | pages beyond it, a frame | isolated in vain, a frame | frames cleared / needed"
 	if (goal == "removed")
-		return "removed | moves / minimum | Linux's | the goal leaves"
+		return "removed | moves / minimum | for as many frames as Linux | Linux's | the goal leaves"
 	if (goal == "never-more")
 		return "moves / Linux's | minimum / Linux's | moves / minimum | Linux's"
 	if (goal ~ /^insns/)
@@ -214,6 +219,8 @@ END {
 		print "dear-frames", 1
 	if ("short" in shown_why)
 		print "short-linux", 1
+	if ("zone by zone" in shown_why)
+		print "zone-by-zone", 1
 	if ("thp" in shown_why)
 		print "thp-short", 1
 	if ("a price" in shown_why)

@@ -6,7 +6,9 @@
 #   seeds, runs (10, 3)  of each cell
 #   linux (2000), occupancy (1010), bucket (1030)  moves
 #   insns, insns_few, insns_uniform (0.3, 0.4, 0.7)  instructions, Linux has a million
-#   delivered (2)  frames of two
+#   delivered, reach (2)  frames of two: of the policies, of Linux
+#   first, late (0)  the minimum for the first frame of two, of which Linux takes twice; what policies move beyond it
+#   zones (1)  from which frames are delivered
 #   background, off, full (3000, 4000, 3500)  moves of Linux's system at 20, 0 and 100
 #   policies (2500)  moves of the policies' system
 #   apart (0)  pages by which a frame of LLFree's layouts differs from Linux's
@@ -17,7 +19,7 @@
 study() {
 	# shellcheck disable=SC2046 # a word each
 	awk $(printf -- '-v %s ' linux=2000 occupancy=1010 bucket=1030 insns=0.3 insns_few=0.4 insns_uniform=0.7 \
-		seeds=10 runs=3 delivered=2 background=3000 off=4000 full=3500 policies=2500 apart=0 only=all \
+		seeds=10 runs=3 delivered=2 reach=2 first=0 late=0 zones=1 background=3000 off=4000 full=3500 policies=2500 apart=0 only=all \
 		spread=1 memory=2048 kind=hugetlb vain=0 freed=0 failed=0 "$@") '
 	function cell(row, layout, regime, proactiveness, demand, moves, million, frames,    seed, run, m, part) {
 		split(row, part, "/")
@@ -30,8 +32,13 @@ study() {
 					proactiveness, memory
 				printf "\"seed\":%d,\"perturbation\":%d,\"step\":1,\"demand_pct\":%d,\"icount\":true,", seed, run, demand
 				printf "\"requested_chunks\":2,\"delivered_chunks\":%d,\"cleared_chunks\":%d,", frames, frames
-				printf "\"pages_moved\":%d,\"optimal_moves\":%d,\"deliveries\":[0,%d],\"optimal_deliveries\":[0,1000],",
-					m, 1000, m
+				printf "\"pages_moved\":%d,\"optimal_moves\":%d,", m, 1000
+				if (part[1] == "buddy" && frames == 1)
+					printf "\"deliveries\":[%d],\"optimal_deliveries\":[%d],", 2 * first, first
+				else
+					printf "\"deliveries\":[%d,%d],\"optimal_deliveries\":[%d,1000],",
+						part[1] == "llfree" ? first + late : 2 * first, m, first
+				printf "\"zone_split\":{\"DMA32\":1%s},", (zones > 1 ? ",\"Normal\":1" : ",\"Normal\":0")
 				printf "\"compaction_insns\":%d,\"light\":{\"cleared_chunks\":1,\"pages_moved\":%d},",
 					million * 1000000, m + million * 1000
 				if (part[1] == "llfree")
@@ -50,7 +57,7 @@ study() {
 		for (l = 1; l <= layouts; l++)
 			for (demand = 10; demand <= 90; demand += 40) {
 				less = layout[l] == "uniform" ? insns_uniform : demand == 10 ? insns_few : insns
-				cell("buddy/linux", layout[l], "request", 0, demand, linux, 1, 2)
+				cell("buddy/linux", layout[l], "request", 0, demand, linux, 1, reach)
 				cell("llfree/occupancy", layout[l], "request", 0, demand, occupancy, less, delivered)
 				cell("llfree/bucket", layout[l], "request", 0, demand, bucket, less, delivered)
 			}

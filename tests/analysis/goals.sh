@@ -196,6 +196,7 @@ result $? "a geometric mean, 1.033 times the tenth root of 2"
 	END { exit bad || value["delivered"] != 1 || value["insns/linux"] != 0.3 || value["choosing/cleared"] != 1500 ||
 		value["moves/minimum"] < 1.032 || value["moves/minimum"] > 1.034 || value["moves/cleared"] != 1333 ||
 		value["words/decision"] != 4 || value["minimum/linux"] != 1 || value["cleared/needed"] != 1 ||
+		value["reached/minimum"] < 1.032 || value["reached/minimum"] > 1.034 || value["zones"] != 1 ||
 		value["compactions"] != 4 || value["missing"] != 0 }' "$work/out"
 result $? "the same for other programs" "$work/out"
 

@@ -90,6 +90,11 @@ result $? "reasons are those that the figures show" "$work/out"
 holds three '| moves / minimum at most 1.05 | bucket | **holds (controls: 9 of 12 miss)** |' &&
 	holds three '| 0 of 12 | bands, 4096 MiB at 10 %: 1.064 |' && holds three 'Guests of 2, 4 GiB.' && holds three 'says `thp`'
 result $? "controls have a column of their own" "$work/out"
+study reach=1 first=400 late=200 zones=2 >"$work/runs.jsonl"
+report three "$work/runs.jsonl" && explains three 'it empties one zone after the other' '*One zone after the other*:' &&
+	study reach=1 first=400 late=200 >"$work/runs.jsonl" && report three "$work/runs.jsonl" &&
+	explains three '| these runs do not tell |' && ! explains three 'one zone after the other' >"$work/out"
+result $? "... one zone after the other only where there are two" "$work/out"
 ! holds one '`ascending`' && ! holds one 'says `thp`' && holds one 'Guests of 2 GiB.' && holds one 'ran apart from these data'
 result $? "what has not run is not described"
 study seeds=1 only=ascending | sed 's/"seed"/"sources":"abc","seed"/' >"$work/runs.jsonl"
