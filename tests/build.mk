@@ -172,7 +172,7 @@ $(BUILD)/bin/bench_core: tests/bench/bench_core.c tests/core/check.c $(POLICY_SO
 # half as much again, which is not what is measured
 $(BUILD)/bin/bench_recovery: tests/bench/bench_recovery.c tests/crash/proof.c tests/core/check.c $(POOL_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(POOL_CFLAGS) -mpopcnt -falign-loops=32 -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(POOL_CFLAGS) -DLLFREE_WRITE_BACK -mpopcnt -falign-loops=32 -o $@ $(filter %.c,$^)
 
 bench: packages $(BUILD)/bin/bench_core $(BUILD)/bin/bench_recovery ## measure the core, its indexes and the pool's recovery in user space
 	$(Q)$(BUILD)/bin/bench_core

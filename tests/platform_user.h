@@ -242,12 +242,17 @@ void pmem_zero(void *to, size_t bytes);
 		}                                                                            \
 	}
 #else
+#ifdef LLFREE_WRITE_BACK
+/* For a benchmark: what it takes. */
+void llfree_flush(const void *from, size_t bytes);
+#else
 /* Memory that a process shares with a file outlives the process as it is. */
 static inline void llfree_flush(const void *from, size_t bytes)
 {
 	(void)from;
 	(void)bytes;
 }
+#endif
 
 static inline void llfree_fence(void)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
+#include "bits.h"
 #include "race.h"
 
 #define MAX_FRAMES 96
@@ -125,6 +126,19 @@ static u64 zero_bits(u64 frame)
 	return zero;
 }
 
+static s64 get_best(const struct race_op *op)
+{
+	u64 frame = op->at / LLFREE_FRAME_PAGES, index;
+	unsigned int hole;
+	int page = bits_find_best(&world.a.bits[frame], op->order, &hole);
+
+	if (page < 0)
+		return -ENOMEM;
+	index = frame * LLFREE_FRAME_PAGES + page;
+	CHECK_EQ(index % (1ull << op->order), 0);
+	return llfree_get_to(&world.a, op->cpu, index, op->order) ?: (s64)index;
+}
+
 static s64 perform(const struct race_op *op, u64 *pages)
 {
 	u64 frame = op->at / LLFREE_FRAME_PAGES;
@@ -137,6 +151,10 @@ static s64 perform(const struct race_op *op, u64 *pages)
 		return llfree_get_at(a, op->cpu, op->at, op->order) ?: (s64)op->at;
 	case RACE_GET_FROM:
 		return llfree_get_from(a, op->cpu, frame, op->order);
+	case RACE_GET_BEST:
+		return get_best(op);
+	case RACE_GET_POISONED:
+		return llfree_get_poisoned(a, op->cpu, op->at) ?: (s64)op->at;
 	case RACE_BULK:
 		return llfree_get_bulk(a, op->cpu, op->class, pages, op->order);
 	case RACE_PUT:
@@ -248,6 +266,8 @@ static s64 taken_by(unsigned int n)
 	case RACE_GET:
 	case RACE_GET_AT:
 	case RACE_GET_FROM:
+	case RACE_GET_BEST:
+	case RACE_GET_POISONED:
 		return result[n] < 0 ? 0 : 1ll << race->op[n].order;
 	case RACE_BULK:
 	case RACE_SHIFT:
@@ -303,6 +323,8 @@ static void settle(unsigned int n)
 	case RACE_GET:
 	case RACE_GET_AT:
 	case RACE_GET_FROM:
+	case RACE_GET_BEST:
+	case RACE_GET_POISONED:
 	case RACE_CLAIM:
 		hold(result[n], 1ull << op->order);
 		break;

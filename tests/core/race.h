@@ -16,6 +16,8 @@ enum race_kind {
 	RACE_GET,
 	RACE_GET_AT,
 	RACE_GET_FROM, /* @at: a page of the frame */
+	RACE_GET_BEST, /* the best run of @at's frame, by a look before */
+	RACE_GET_POISONED, /* the page @at */
 	RACE_BULK, /* @order: how many pages, up to RACE_BULK_MAX */
 	RACE_PUT,
 	RACE_BLOCK, /* @at: a page of the frame, here and below */

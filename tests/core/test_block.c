@@ -99,6 +99,38 @@ static void one_block_at_a_time(void)
 	world_close(&w);
 }
 
+/* Nobody may be given it later, whoever has blocked its frame. */
+static void a_poisoned_page_leaves_a_blocked_frame(void)
+{
+	static const u16 kinds[] = {0, LLFREE_CHILD_COMPACTING, LLFREE_CHILD_ISOLATED};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		u64 page = PAGES + 77;
+		struct world w;
+
+		world_open_free(&w, 4, 1);
+		if (kinds[i])
+			CHECK_EQ(llfree_block(&w.a, 0, 1, kinds[i]), 0);
+		CHECK_EQ(llfree_get_poisoned(&w.a, 0, page), 0);
+		CHECK_EQ(llfree_get_poisoned(&w.a, 0, page), -EBUSY);
+		CHECK_EQ(world_verify(&w).free, (kinds[i] ? 3 : 4) * PAGES - !kinds[i]);
+		CHECK_EQ(world_verify(&w).blocked_free, kinds[i] ? PAGES - 1 : 0);
+		CHECK_EQ(llfree_claim(&w.a, 1, LLFREE_FRAME_ORDER, LLFREE_MOVABLE), -EBUSY);
+		if (kinds[i])
+			llfree_unblock(&w.a, 0, 1, kinds[i], false);
+		CHECK_EQ(world_verify(&w).free, 4 * PAGES - 1);
+		CHECK_EQ(world_verify(&w).free_huge, 3);
+		CHECK_EQ(llfree_get_at(&w.a, 0, page, 0), -EBUSY);
+		CHECK_EQ(llfree_put(&w.a, 0, page, 0), 0);
+		CHECK_EQ(world_verify(&w).free_huge, 4);
+		/* What is allocated as a whole is taken, too. */
+		CHECK_EQ(llfree_get_at(&w.a, 0, PAGES, 9), 0);
+		CHECK_EQ(llfree_block(&w.a, 0, 1, LLFREE_CHILD_ISOLATED), 0);
+		CHECK_EQ(llfree_get_poisoned(&w.a, 0, page), -EBUSY);
+		world_close(&w);
+	}
+}
+
 static void skip_is_left_behind_and_expires(void)
 {
 	const u16 skip = LLFREE_CHILD_SKIP, mine = LLFREE_CHILD_COMPACTING;
@@ -235,6 +267,7 @@ int main(int argc, char **argv)
 		{"a_huge_page_can_be_freed_into_isolation",
 		 a_huge_page_can_be_freed_into_isolation},
 		{"one_block_at_a_time", one_block_at_a_time},
+		{"a_poisoned_page_leaves_a_blocked_frame", a_poisoned_page_leaves_a_blocked_frame},
 		{"skip_is_left_behind_and_expires", skip_is_left_behind_and_expires},
 		{"claims_take_what_is_free", claims_take_what_is_free},
 		{"claims_take_a_whole_frame_and_a_pair", claims_take_a_whole_frame_and_a_pair},

@@ -217,6 +217,48 @@ static void a_block_against_a_get_and_a_put(void)
 	}
 }
 
+static void frame_half_free_and_blocked(void)
+{
+	frame_half_free();
+	race_block(0);
+}
+
+/* A block does not hide it; but it may be what others get, or change hands just now. */
+static void a_poisoned_page_in_a_frame_at_work(void)
+{
+	static const struct race_op others[] = {
+		{.kind = RACE_BLOCK, .cpu = 1},
+		{.kind = RACE_ISOLATE, .cpu = 1},
+		{.kind = RACE_PUT, .order = 8, .at = PAGES / 2, .cpu = 1},
+		{.kind = RACE_GET_FROM, .cpu = 1, .may_fail = true},
+		{.kind = RACE_GET_FROM, .order = 8, .cpu = 1, .may_fail = true},
+		{.kind = RACE_CLAIM, .cpu = 1, .may_fail = true},
+		{.kind = RACE_CLAIM, .order = 8, .cpu = 1, .may_fail = true},
+		{.kind = RACE_UNBLOCK, .cpu = 1, .may_fail = true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		struct race race = {
+			.frames = 4,
+			.cpus = 2,
+			.prepare = others[i].kind == RACE_UNBLOCK ? frame_half_free_and_blocked
+								  : frame_half_free,
+			.op =
+				{
+					{.kind = RACE_GET_POISONED, .may_fail = others[i].may_fail},
+					others[i],
+				},
+			.preemptions = 3,
+		};
+
+		race_explore(&race);
+		race.op[2] = (struct race_op){.kind = RACE_PUT, .order = 8, .at = PAGES / 2};
+		race.preemptions = 2;
+		if (others[i].kind != RACE_PUT)
+			race_explore(&race);
+	}
+}
+
 static void a_block_is_quiet_when_nobody_is_inside(void)
 {
 	static const unsigned int orders[] = {0, 3, 7, 8};
@@ -422,6 +464,37 @@ static void reservations_of_one_tree(void)
 	race_explore(&race);
 }
 
+static void second_half(void)
+{
+	race_free(PAGES / 2, 8);
+}
+
+/* What is found by a look is aligned, whatever else goes on, and taken or not. */
+static void the_best_run_of_a_frame_that_changes(void)
+{
+	for (unsigned int order = 6; order <= 8; order++) {
+		struct race race = {
+			.frames = 4,
+			.cpus = 2,
+			.prepare = second_half,
+			.op =
+				{
+					{.kind = RACE_GET_BEST, .order = order, .may_fail = true},
+					{.kind = RACE_PUT, .order = 8, .cpu = 1},
+				},
+			.preemptions = 2,
+		};
+
+		race_explore(&race);
+		race.op[1] = (struct race_op){
+			.kind = RACE_GET_AT, .at = PAGES / 2, .cpu = 1, .may_fail = true};
+		race_explore(&race);
+		race.op[2] = (struct race_op){.kind = RACE_PUT, .order = 8, .cpu = 1};
+		race.preemptions = 1;
+		race_explore(&race);
+	}
+}
+
 static void scattered(void)
 {
 	all_free();
@@ -456,6 +529,7 @@ int main(int argc, char **argv)
 		{"puts_of_two_halves", puts_of_two_halves},
 		{"a_put_and_a_get_of_that_page", a_put_and_a_get_of_that_page},
 		{"a_block_against_a_get_and_a_put", a_block_against_a_get_and_a_put},
+		{"a_poisoned_page_in_a_frame_at_work", a_poisoned_page_in_a_frame_at_work},
 		{"a_block_is_quiet_when_nobody_is_inside", a_block_is_quiet_when_nobody_is_inside},
 		{"a_free_page_that_moves", a_free_page_that_moves},
 		{"claims_of_a_whole_frame", claims_of_a_whole_frame},
@@ -464,6 +538,7 @@ int main(int argc, char **argv)
 		{"a_drain_against_a_get_and_a_put", a_drain_against_a_get_and_a_put},
 		{"a_level_against_a_drain_and_a_get", a_level_against_a_drain_and_a_get},
 		{"reservations_of_one_tree", reservations_of_one_tree},
+		{"the_best_run_of_a_frame_that_changes", the_best_run_of_a_frame_that_changes},
 		{"bulk_gets", bulk_gets},
 		{}};
 

@@ -157,6 +157,61 @@ static void crash_again(struct pmem *p)
 	pmem_each_image(p, crash);
 }
 
+/* Is the first recovery one with caches that outlived the crash? */
+static bool kept;
+
+/* What pages are given out by: the header and the slots. */
+static void check_owners(const struct place *place, const char *image)
+{
+	size_t at = (const char *)place->pool.slot - place->region;
+
+	CHECK(!memcmp(image, place->region, sizeof(struct llfree_pool_header)));
+	for (unsigned int i = 0; i < CASE_SLOTS; i++, at += sizeof(u64)) {
+		u64 word;
+
+		memcpy(&word, image + at, sizeof(word));
+		if ((word ^ place->pool.slot[i]) & ~POOL_MOVING)
+			check_fail(__FILE__, __LINE__, "recovered by a slot that is not durable");
+	}
+}
+
+static bool anything_in_caches(const struct pmem *p, const u8 *choice)
+{
+	if (p->strict)
+		return false;
+	for (unsigned int i = 0; i < p->nr_lines; i++)
+		if (choice[i])
+			return true;
+	return false;
+}
+
+/* The kernel ends, as with kexec, and nothing else does. */
+static void crash_of_kernel(const struct pmem *p, const u8 *choice)
+{
+	struct place *place = &recovered[0];
+	struct pmem *next = &media[1];
+
+	if (!anything_in_caches(p, choice))
+		return;
+	case_counts.kept++;
+	pmem_carry(next, p, choice, place->region);
+	memset(place->region + p->ignored, 0xa5, p->ignored_end - p->ignored);
+	pmem_active = next;
+	recover(place, p->strict);
+	pmem_active = NULL;
+	oracle_judge(place, false);
+	check_owners(place, next->durable);
+
+	if (case_now->depth > 1 && !nested_out()) {
+		nr_steps = 0;
+		kept = true;
+		level++;
+		crash_again(next);
+		level--;
+		kept = false;
+	}
+}
+
 static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 {
 	struct place *place = &recovered[level];
@@ -184,7 +239,9 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 	pmem_active = NULL;
 	oracle_judge(place, false);
 	/* Whatever became of the first recovery, the second ends the same. */
-	if (level)
+	if (level && kept)
+		check_owners(place - 1, place->region);
+	else if (level)
 		CHECK(same(place, place - 1));
 	else
 		case_counts.most_leaked = max(case_counts.most_leaked, place->report.swept);
@@ -196,6 +253,8 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 	}
 	if (case_counts.recovered % USE_UP == 0)
 		oracle_use_up(place);
+	if (!level)
+		crash_of_kernel(p, choice);
 }
 
 static void crash_point(struct pmem *p)

@@ -72,6 +72,7 @@ struct case_counts {
 	u64 reached; /* crash images, with repetition */
 	u64 recovered; /* different ones, with what was promised: each recovered */
 	u64 nested; /* of these, in recovery from a crash */
+	u64 kept; /* recovered once more, with caches that outlived the crash */
 	u64 cut; /* cases with more of these than they may have */
 	u64 most_leaked; /* pages that a recovery had to sweep */
 	u64 most_images; /* at one point */

@@ -298,6 +298,7 @@ static void add_counts(const void *counts)
 	sum.reached += c->reached;
 	sum.recovered += c->recovered;
 	sum.nested += c->nested;
+	sum.kept += c->kept;
 	sum.cut += c->cut;
 	sum.most_leaked = max(sum.most_leaked, c->most_leaked);
 	sum.most_images = max(sum.most_images, c->most_images);
@@ -383,10 +384,10 @@ static void report(struct proof *p, unsigned int survivors)
 			  "Px86 with locked instructions that are no fences, and durable caches; "
 			  "%llu images with repetition; %llu of the states are of crashes in "
 			  "recovery from crashes, at most %llu of a case, %llu cases of %llu have "
-			  "more",
+			  "more; %llu recovered once more with caches that outlive the kernel",
 			  (unsigned long long)sum.reached, (unsigned long long)sum.nested,
 			  (unsigned long long)scope->nested, (unsigned long long)sum.cut,
-			  (unsigned long long)sum.cases);
+			  (unsigned long long)sum.cases, (unsigned long long)sum.kept);
 		proof_add(p, "schedules", sum.schedules, SEED,
 			  "all within bounds of %llu cases of the pool: pairs to %u preemptions "
 			  "(%u in the %llu where an operation has at most %u accesses), triples to "
@@ -421,7 +422,8 @@ static int usage(int status)
 static bool enough(void)
 {
 	printf("cases %llu, schedules %llu (at least %llu wanted), crash states %llu (at least "
-	       "%llu wanted; %llu nested), images %llu, at most %llu at a point; pages swept at "
+	       "%llu wanted; %llu nested; %llu once more with caches kept), images %llu, at most "
+	       "%llu at a point; pages swept at "
 	       "most %llu; seed %u\n"
 	       "bounds: pairs to %u preemptions (%u in %llu where an operation has at most %u "
 	       "accesses), triples to %u (%u of order 10), nested to depth %u (at most %llu a "
@@ -429,10 +431,11 @@ static bool enough(void)
 	       (unsigned long long)sum.cases, (unsigned long long)sum.schedules,
 	       (unsigned long long)scope->min_schedules, (unsigned long long)sum.recovered,
 	       (unsigned long long)scope->min_states, (unsigned long long)sum.nested,
-	       (unsigned long long)sum.reached, (unsigned long long)sum.most_images,
-	       (unsigned long long)sum.most_leaked, SEED, scope->pairs, scope->short_pairs,
-	       (unsigned long long)sum.short_cases, CASE_SHORT, scope->triples, scope->long_triples,
-	       scope->depth, (unsigned long long)scope->nested, (unsigned long long)sum.cut);
+	       (unsigned long long)sum.kept, (unsigned long long)sum.reached,
+	       (unsigned long long)sum.most_images, (unsigned long long)sum.most_leaked, SEED,
+	       scope->pairs, scope->short_pairs, (unsigned long long)sum.short_cases, CASE_SHORT,
+	       scope->triples, scope->long_triples, scope->depth, (unsigned long long)scope->nested,
+	       (unsigned long long)sum.cut);
 	return sum.schedules >= scope->min_schedules && sum.recovered >= scope->min_states;
 }
 

@@ -19,7 +19,7 @@ static const u64 old_id[2] = {1, 2}, new_id[2] = {3, 4};
 static char region[PMEM_BYTES] __aligned(64), image[PMEM_BYTES] __aligned(64),
 	old[PMEM_BYTES] __aligned(64);
 static char memory[PMEM_BYTES] __aligned(64), scratch[4096] __aligned(64);
-static struct pmem media;
+static struct pmem media, kept;
 static u64 images;
 static struct random random_state;
 
@@ -36,8 +36,8 @@ static int open_pool(struct llfree_pool *pool, void *base, struct llfree_pool_re
 	return llfree_pool_open(pool, &config, report);
 }
 
-/* The old pool as it was, none, or an empty new one. */
-static void judge(void)
+/* The old pool as it was, none, or an empty new one: true if there is one to open. */
+static bool judge(void)
 {
 	const struct llfree_pool_header *header = (void *)image;
 	struct llfree_pool_report report;
@@ -47,11 +47,11 @@ static void judge(void)
 	images++;
 	if (header->magic == LLFREE_POOL_MAGIC && header->id[0] == old_id[0]) {
 		CHECK(!memcmp(image, old, PMEM_BYTES));
-		return;
+		return true;
 	}
 	err = open_pool(&pool, image, &report);
 	if (err == -EMEDIUMTYPE)
-		return;
+		return false;
 	CHECK_EQ(err, 0);
 	CHECK_EQ(header->id[0], new_id[0]);
 	CHECK_EQ(header->id[1], new_id[1]);
@@ -59,12 +59,24 @@ static void judge(void)
 	CHECK_EQ(report.allocations + report.swept + report.missing, 0);
 	for (unsigned int i = 0; i < LLFREE_POOL_ROOTS; i++)
 		CHECK_EQ(pool.root[i], 0);
+	return true;
 }
 
 static void try(const u8 *choice)
 {
+	struct llfree_pool_report report;
+	struct llfree_pool pool;
+
 	pmem_compose(&media, choice, image);
-	judge();
+	if (!judge())
+		return;
+	/* If only the kernel has ended: what was opened is there from then on. */
+	pmem_carry(&kept, &media, choice, image);
+	pmem_active = &kept;
+	CHECK_EQ(open_pool(&pool, image, &report), 0);
+	pmem_active = NULL;
+	if (memcmp(kept.durable, image, sizeof(struct llfree_pool_header)))
+		check_fail(__FILE__, __LINE__, "opened by a header that is not durable");
 }
 
 /* Which of the dirty lines is the header's, or -1 */

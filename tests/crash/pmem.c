@@ -130,6 +130,32 @@ static void drop_clean_lines(struct pmem *p)
 	}
 }
 
+void pmem_carry(struct pmem *p, const struct pmem *from, const u8 *choice, void *memory)
+{
+	p->memory = memory;
+	p->bytes = from->bytes;
+	p->strict = from->strict;
+	p->ignored = from->ignored;
+	p->ignored_end = from->ignored_end;
+	p->before = NULL;
+	pmem_restart(p, from->durable, from->hash);
+	for (unsigned int i = 0; i < from->nr_lines; i++) {
+		const struct pmem_line *line = &from->line[i];
+		struct pmem_line *carried;
+
+		if (!choice[i])
+			continue;
+		carried = dirty_line(p, line->index);
+		carried->nr = choice[i];
+		memcpy(carried->store, line->store, choice[i] * sizeof(*line->store));
+	}
+	/* They are in no cache. */
+	for (unsigned int i = 0; i < from->nr_copies; i++)
+		if (choice[from->nr_lines + i])
+			settle(p, from->copy[i].offset, from->copy[i].from, from->copy[i].bytes);
+	pmem_compose(from, choice, memory);
+}
+
 static bool inside(const struct pmem *p, const volatile void *at)
 {
 	return p && (const volatile char *)at >= p->memory &&

@@ -85,6 +85,13 @@ void pmem_start(struct pmem *p, void *memory, size_t bytes, u64 hash);
 /* Go back to another start; @durable is what memory held then. */
 void pmem_restart(struct pmem *p, const void *durable, u64 hash);
 
+/*
+ * The processors start again and the caches keep what they hold: the region is
+ * the image of a choice (see below), at @memory; what of it is not durable in
+ * @from is not durable in @p.
+ */
+void pmem_carry(struct pmem *p, const struct pmem *from, const u8 *choice, void *memory);
+
 /* How many images a crash now may leave, counted with repetition. */
 u64 pmem_images(const struct pmem *p);
 

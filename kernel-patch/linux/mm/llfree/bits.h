@@ -165,7 +165,7 @@ static inline unsigned int bits_hole(const struct llfree_bitfield *bits,
 
 /*
  * The same for a frame, 0..9: large holes are left for what needs them.  Of
- * equal holes the first one.
+ * equal holes the first one.  An answer is aligned, but may be gone by now.
  */
 static inline int bits_find_best(const struct llfree_bitfield *bits,
 				 unsigned int order, unsigned int *hole)
@@ -185,8 +185,8 @@ static inline int bits_find_best(const struct llfree_bitfield *bits,
 		if (h < order || h >= best_hole)
 			continue;
 		best_hole = h;
-		best = row * LLFREE_ROW_PAGES + pos;
-		/* The first row of a hole comes first, and is aligned to it. */
+		/* Of a hole that has just come, any row may be the first one. */
+		best = (row * LLFREE_ROW_PAGES + pos) & ~((1u << order) - 1);
 		if (h == order)
 			break;
 	}

@@ -487,8 +487,7 @@ static unsigned int child_take(struct llfree *a, unsigned int cpu, u64 frame,
 		    child_free(old) < min)
 			return 0;
 		nr = min_t(unsigned int, child_free(old), max);
-		new = ((old - nr) & ~LLFREE_CHILD_REPORTED) |
-		      class_mark(class);
+		new = (old - nr) | class_mark(class);
 	} while (!try_cmpxchg(word, &old, new));
 
 	child_changed(a, cpu, frame, old, new);
@@ -506,7 +505,7 @@ static bool child_give(struct llfree *a, unsigned int cpu, u64 frame,
 	u16 old = READ_ONCE(*word), new;
 
 	do {
-		new = old + nr;
+		new = (old + nr) & ~LLFREE_CHILD_ABSENT;
 		if (child_free(new) == LLFREE_FRAME_PAGES)
 			new &= ~(LLFREE_CHILD_SKIP | LLFREE_CHILD_UNMOVABLE);
 	} while (!try_cmpxchg(word, &old, new));
@@ -1098,32 +1097,39 @@ unsigned int llfree_get_bulk(struct llfree *a, unsigned int cpu,
 	return done;
 }
 
+/* Set the bits of a run of less than a frame, all or none. */
+static bool bits_set_run(struct llfree_bitfield *bits, unsigned int page,
+			 unsigned int order)
+{
+	unsigned int row = page / LLFREE_ROW_PAGES;
+	u64 mask, old;
+
+	if (order > 6)
+		return bits_set_rows(bits, row, 1u << (order - 6));
+
+	mask = row_mask(page % LLFREE_ROW_PAGES, order);
+	old = READ_ONCE(bits->row[row]);
+	do {
+		if (old & mask)
+			return false;
+	} while (!try_cmpxchg(&bits->row[row], &old, old | mask));
+	return true;
+}
+
 /* Of less than a frame, this run or none. */
 static int run_get(struct llfree *a, unsigned int cpu, u64 index,
 		   unsigned int order, enum llfree_class class)
 {
 	u64 frame = index / LLFREE_FRAME_PAGES;
-	unsigned int page = index % LLFREE_FRAME_PAGES;
+	unsigned int page = index % LLFREE_FRAME_PAGES, nr = 1u << order;
 	struct llfree_bitfield *bits = &a->bits[frame];
-	unsigned int row = page / LLFREE_ROW_PAGES, nr = 1u << order;
 	bool taken;
 
 	if (!bits_run_free(bits, page, order) ||
 	    !child_take(a, cpu, frame, nr, nr, class))
 		return -EBUSY;
 
-	if (order > 6) {
-		taken = bits_set_rows(bits, row, 1u << (order - 6));
-	} else {
-		u64 mask = row_mask(page % LLFREE_ROW_PAGES, order);
-		u64 old = READ_ONCE(bits->row[row]);
-
-		do {
-			taken = !(old & mask);
-		} while (taken && !try_cmpxchg(&bits->row[row], &old,
-					       old | mask));
-	}
-
+	taken = bits_set_run(bits, page, order);
 	account(a, cpu, frame, -(int)nr, -1);
 	if (!taken) {
 		undo_take(a, cpu, frame, nr);
@@ -1141,6 +1147,38 @@ int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
 		return frame_get(a, cpu, frame, READ_ONCE(a->child[frame]),
 				 order, LLFREE_HUGE, 0) < 0 ? -EBUSY : 0;
 	return run_get(a, cpu, index, order, LLFREE_UNMOVABLE);
+}
+
+/*
+ * A free page of a blocked frame: it was the blocker's, who finds the frame
+ * less free than it was.  Neither the tree nor the platform counts it.
+ */
+static int get_blocked(struct llfree *a, unsigned int cpu, u64 index)
+{
+	u64 frame = index / LLFREE_FRAME_PAGES;
+	unsigned int page = index % LLFREE_FRAME_PAGES;
+	u16 *word = &a->child[frame], old = READ_ONCE(*word), new;
+
+	if (!bits_run_free(&a->bits[frame], page, 0))
+		return -EBUSY;
+	do {
+		if (!(old & LLFREE_CHILD_BLOCKED) ||
+		    (old & LLFREE_CHILD_HUGE) || !child_free(old))
+			return -EBUSY;
+		new = (old - 1) | class_mark(LLFREE_UNMOVABLE);
+	} while (!try_cmpxchg(word, &old, new));
+
+	child_changed(a, cpu, frame, old, new);
+	if (!bits_set_run(&a->bits[frame], page, 0)) {
+		undo_take(a, cpu, frame, 1);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+int llfree_get_poisoned(struct llfree *a, unsigned int cpu, u64 index)
+{
+	return llfree_get_at(a, cpu, index, 0) ? get_blocked(a, cpu, index) : 0;
 }
 
 int llfree_get_to(struct llfree *a, unsigned int cpu, u64 index,
@@ -1477,7 +1515,7 @@ void llfree_init(struct llfree *a, u64 pages, unsigned int cpus, void *buffer,
 	set_up(a, pages, cpus, bits, child,
 	       (void *)child + align64(frames * sizeof(u16)), owner);
 	for (i = 0; i < a->frames; i++)
-		a->child[i] = LLFREE_CHILD_UNMOVABLE;
+		a->child[i] = LLFREE_CHILD_UNMOVABLE | LLFREE_CHILD_ABSENT;
 	memset(a->bits, 0xff, a->frames * sizeof(struct llfree_bitfield));
 	for (i = 0; i < a->trees; i++)
 		a->tree[i] = tree_word(0, LLFREE_HUGE, 0);
@@ -1527,7 +1565,7 @@ static u64 validate_frame(const struct llfree *a, u64 frame,
 	return (bits_zero(&a->bits[frame]) != free) +
 	       ((child & LLFREE_CHILD_HUGE) && free) +
 	       ((child & LLFREE_CHILD_BLOCKED) == LLFREE_CHILD_BLOCKED) +
-	       ((child & LLFREE_CHILD_REPORTED) && free < LLFREE_FRAME_PAGES) +
+	       ((child & LLFREE_CHILD_ABSENT) && free) +
 	       ((child & LLFREE_CHILD_UNMOVABLE) && free == LLFREE_FRAME_PAGES);
 }
 

@@ -68,7 +68,7 @@ enum llfree_class {
 #define LLFREE_CHILD_HUGE	0x0400u	/* allocated as a whole; free is 0 */
 #define LLFREE_CHILD_ISOLATED	0x0800u	/* MIGRATE_ISOLATE */
 #define LLFREE_CHILD_COMPACTING	0x1000u	/* source of a compaction */
-#define LLFREE_CHILD_REPORTED	0x2000u	/* free and told to the hypervisor */
+#define LLFREE_CHILD_ABSENT	0x2000u	/* no page was free ever: memmap, hole */
 #define LLFREE_CHILD_SKIP	0x4000u	/* compaction failed here lately */
 #define LLFREE_CHILD_UNMOVABLE	0x8000u	/* holds unmovable pages */
 #define LLFREE_CHILD_BLOCKED	(LLFREE_CHILD_ISOLATED | LLFREE_CHILD_COMPACTING)
@@ -278,6 +278,15 @@ unsigned int llfree_get_bulk(struct llfree *a, unsigned int cpu,
  */
 int llfree_get_at(struct llfree *a, unsigned int cpu, u64 index,
 		  unsigned int order);
+
+/**
+ * llfree_get_poisoned() - allocate one given page, of a blocked frame, too
+ *
+ * Of a frame that is compacted or isolated free pages are free to the rest of
+ * mm, and must not be handed out later.  The blocker finds one less of them.
+ * Return: 0, or -EBUSY if it is taken.
+ */
+int llfree_get_poisoned(struct llfree *a, unsigned int cpu, u64 index);
 
 /**
  * llfree_get_from() - allocate from one given frame (a compaction's target)

@@ -26,7 +26,7 @@ static void show_frame(struct seq_file *m, const struct llfree_zone *lz,
 		   child & LLFREE_CHILD_HUGE ? 'H' : '-',
 		   child & LLFREE_CHILD_ISOLATED ? 'I' : '-',
 		   child & LLFREE_CHILD_COMPACTING ? 'C' : '-',
-		   child & LLFREE_CHILD_REPORTED ? 'R' : '-',
+		   child & LLFREE_CHILD_ABSENT ? 'A' : '-',
 		   child & LLFREE_CHILD_SKIP ? 'S' : '-',
 		   class_names[llfree_tree_class(&lz->core, frame)]);
 }

@@ -357,7 +357,8 @@ static inline struct llfree_group llfree_look(const struct llfree *a, u64 frame,
 	}
 	group.unmovable = flags & LLFREE_CHILD_UNMOVABLE;
 	group.source = group.used &&
-		       !(flags & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE));
+		       !(flags & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE |
+				  LLFREE_CHILD_ABSENT));
 	if (group.used || flags & LLFREE_CHILD_HUGE)
 		group.holes = free;
 	if (group.source && flags & LLFREE_CHILD_SKIP) {

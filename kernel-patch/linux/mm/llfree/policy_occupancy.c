@@ -45,7 +45,8 @@ s64 llfree_scan_source(struct llfree_compact *c)
 			u16 child = llfree_child(a, frame);
 			unsigned int free = child & LLFREE_CHILD_FREE;
 
-			if (child & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE) ||
+			if (child & (LLFREE_CHILD_BLOCKED | LLFREE_CHILD_HUGE |
+				     LLFREE_CHILD_ABSENT) ||
 			    free == LLFREE_FRAME_PAGES)
 				continue;
 			if (!(child & (LLFREE_CHILD_SKIP |

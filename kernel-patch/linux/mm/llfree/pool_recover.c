@@ -3,12 +3,15 @@
  * Opening a persistent pool, which is its recovery: there is no clean state.
  *
  * First the owner slots are read, in DRAM the bits are marked that they vouch
- * for, and damage is found before anything was written.  Then one pass over
- * the bitfields replaces them by the marks and counts: a bit that is set and
- * not marked is a leak, of an allocation or a move that was not finished or of
- * a free whose bits were not written back yet.  Bits are cleared before all the
- * others of their line that anybody sets later, so nothing needs a flush here;
- * a crash in between leaves what the next recovery clears.
+ * for, and damage is found before anything was written.  They are written back,
+ * and the header: where a kernel ends and the caches do not (kexec), they may
+ * say what is not durable yet, and pages are given out by it from here on.
+ *
+ * Then one pass over the bitfields replaces them by the marks and counts: a bit
+ * that is set and not marked is a leak, of an allocation or a move that was not
+ * finished or of a free whose bits were not written back yet.  Bits are cleared
+ * before all the others of their line that anybody sets later, so these need no
+ * flush; a crash in between leaves what the next recovery clears.
  *
  * The reverse map is left to llfree_pool_map(): only compaction needs it.
  */
@@ -146,6 +149,8 @@ static int mark_slots(struct recovery *r, u64 first, u64 *used)
 		moving += !!(word & POOL_MOVING);
 	}
 	*used = in_use;
+	if (!pool->durable_caches)
+		llfree_flush(slot, nr * sizeof(*slot));
 	r->report->allocations += runs;
 	r->report->pages += own;
 	r->report->moving += moving;
@@ -178,6 +183,9 @@ static int read_slots(struct recovery *r)
 		slots->child[frame] = free;
 		llfree_relax();
 	}
+	if (!r->pool->durable_caches)
+		llfree_flush(r->pool->base, sizeof(struct llfree_pool_header));
+	llfree_fence();
 	return 0;
 }
 

@@ -395,6 +395,8 @@ static int __init setup_index(void)
 	mutex_lock(&policies_lock);
 	if (selected_policy()->index)
 		err = switch_policy(selected_policy(), NULL);
+	if (err)
+		rcu_assign_pointer(selected, llfree_policies[0]);
 	mutex_unlock(&policies_lock);
 	return err;
 }

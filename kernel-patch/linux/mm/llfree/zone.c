@@ -255,8 +255,8 @@ void llfree_free_pages(struct zone *zone, unsigned long pfn,
 bool llfree_take_page(struct page *page)
 {
 	struct llfree_zone *lz = page_zone(page)->llfree;
-	int err = llfree_get_at(&lz->core, get_cpu(),
-				llfree_pfn_index(lz, page_to_pfn(page)), 0);
+	int err = llfree_get_poisoned(&lz->core, get_cpu(),
+				      llfree_pfn_index(lz, page_to_pfn(page)));
 
 	put_cpu();
 	return !err;
@@ -380,6 +380,17 @@ static void count_free(const struct llfree *a, int migratetype, u64 step,
 	}
 }
 
+/* Memory that was not accepted yet counts as free, but nothing has it. */
+static unsigned long accepted_free(struct zone *zone)
+{
+	unsigned long free = zone_page_state(zone, NR_FREE_PAGES);
+
+#ifdef CONFIG_UNACCEPTED_MEMORY
+	free -= min(free, zone_page_state(zone, NR_UNACCEPTED));
+#endif
+	return free;
+}
+
 /* Frames that an answer about a zone's fragmentation is made of: 2 GiB. */
 #define CONTIG_SAMPLE	1024ULL
 
@@ -402,7 +413,7 @@ void llfree_contig_info(struct zone *zone, unsigned int suitable_order,
 	 * the counters, as if the other free pages were scattered.
 	 */
 	if (suitable_order == LLFREE_FRAME_ORDER) {
-		*free_pages = zone_page_state(zone, NR_FREE_PAGES);
+		*free_pages = accepted_free(zone);
 		*blocks_suitable = min_t(unsigned long, llfree_nr_free_huge(a),
 					 *free_pages >> LLFREE_FRAME_ORDER);
 		*blocks_total = *free_pages -
