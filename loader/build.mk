@@ -37,6 +37,7 @@ $(LOADER_TESTS): $(BUILD)/%: %.c $(LOADER_TESTED) $(wildcard loader/*.h tests/lo
 		-o $@ $(filter %.c,$^) -lbpf -ljson-c
 
 $(POOL_VERBS_TESTS): FRAMESHIFT_CFLAGS += $(POOL_CFLAGS_USER)
+$(BUILD)/tests/loader/test_pool: FRAMESHIFT_CFLAGS += -Wl,--wrap=aligned_alloc,--wrap=pwrite,--wrap=fsync
 $(BUILD)/tests/loader/test_pool_device: FRAMESHIFT_CFLAGS += -Wl,--wrap=ioctl
 $(POOL_VERBS_TESTS): $(BUILD)/%: %.c loader/util.c $(wildcard loader/*.h tests/loader/*.h) \
 		$(POOL_VERBS:$(BUILD)/%.o=%.c) $(LLFREE_POOL)

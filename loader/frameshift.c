@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "subcommands.h"
+#include "util.h"
 
 static const struct {
 	const char *name;
@@ -26,7 +27,7 @@ static void usage(FILE *out)
 	fputs("\n`frameshift VERB --help` describes a verb.\n", out);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	if (argc < 2) {
 		usage(stderr);
@@ -41,4 +42,15 @@ int main(int argc, char **argv)
 			return subcommands[i].run(argc - 1, argv + 1);
 	fprintf(stderr, "frameshift: no verb '%s': see `frameshift --help`.\n", argv[1]);
 	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
+	/* A verb whose output is lost has failed. */
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	complain("the output could not be written");
+	return status ? status : 1;
 }

@@ -44,7 +44,9 @@ static bool claim(struct checked *c, u64 slot, u64 page, u64 nr)
 
 static void check_slot(struct checked *c, u64 slot)
 {
-	u64 word = c->slot[slot], page = pool_page(word), generation = pool_generation(word);
+	/* Others may write to the file: what is checked is what is used. */
+	u64 word = READ_ONCE(c->slot[slot]);
+	u64 page = pool_page(word), generation = pool_generation(word);
 	u64 pages = c->image.geometry.frames * LLFREE_FRAME_PAGES;
 	unsigned int order = pool_order(word);
 	u64 nr = 1ull << order;
@@ -142,16 +144,18 @@ static void check_counters(struct checked *c, const char *what, const struct llf
 		    totals.free, what, used, all);
 }
 
-static void check_recovery(struct checked *c)
+/* False for want of memory. */
+static bool check_recovery(struct checked *c)
 {
 	const struct llfree_pool_report *found = &c->found;
 	struct pool_copy first, second;
 	int error = pool_image_recover(&c->image, &first);
 
 	if (error) {
-		say(c, DAMAGE, "recovery refuses it: %s", pool_image_explain(error));
 		pool_copy_close(&first);
-		return;
+		if (error != -ENOMEM)
+			say(c, DAMAGE, "recovery refuses it: %s", llfree_pool_explain(error));
+		return error != -ENOMEM;
 	}
 	agree(c, "allocations", first.report.allocations, found->allocations);
 	agree(c, "pages with an owner", first.report.pages, found->pages);
@@ -163,17 +167,19 @@ static void check_recovery(struct checked *c)
 	pool_copy_close(&first);
 
 	error = pool_image_recover(&c->image, &second);
-	if (error)
-		say(c, DAMAGE, "a second recovery refuses it: %s", pool_image_explain(error));
-	else if (second.report.swept + second.report.missing + second.report.moving)
+	if (error && error != -ENOMEM)
+		say(c, DAMAGE, "a second recovery refuses it: %s", llfree_pool_explain(error));
+	else if (!error && second.report.swept + second.report.missing + second.report.moving)
 		say(c, DAMAGE, "a second recovery still has something to repair");
 	pool_copy_close(&second);
+	return error != -ENOMEM;
 }
 
 /* False for want of memory. */
 static bool check_image(struct checked *c)
 {
 	const struct pool_image *image = &c->image;
+	bool enough = true;
 
 	if (image->others)
 		say(c, NOTE,
@@ -195,26 +201,27 @@ static bool check_image(struct checked *c)
 	/* A slot that is damaged leaves open whose its pages are. */
 	if (!c->findings.said[FINDING_DAMAGE]) {
 		check_pages(c);
-		check_recovery(c);
+		enough = check_recovery(c);
 	}
 	free(c->owner);
-	return true;
+	if (1ull << image->geometry.page_shift != LLFREE_IOC_PAGE_BYTES)
+		say(c, DAMAGE,
+		    "its pages have %u bytes: the kernel opens pools of pages of %u alone",
+		    1u << image->geometry.page_shift, LLFREE_IOC_PAGE_BYTES);
+	return enough;
 }
 
 int pool_check(const struct pool_options *o)
 {
 	struct checked c = {};
-	int status = 1;
+	int status;
 
 	if (pool_is_device(o->file))
 		return pool_check_device(o);
 	if (!pool_image_open(&c.image, o))
 		return 1;
 	findings_begin(&c.findings, o);
-	if (check_image(&c))
-		status = findings_end(&c.findings, &c.found, c.image.offset);
-	else
-		complain("out of memory");
+	status = findings_end(&c.findings, check_image(&c) ? &c.found : NULL, c.image.offset);
 	pool_image_close(&c.image);
 	return status;
 }

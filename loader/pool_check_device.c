@@ -164,10 +164,7 @@ int pool_check_device(const struct pool_options *o)
 		return 1;
 	if (list_settled(&r, &list)) {
 		findings_begin(&f, o);
-		if (check_list(&f, &r, &list, &found))
-			status = findings_end(&f, &found, -1);
-		else
-			complain("out of memory");
+		status = findings_end(&f, check_list(&f, &r, &list, &found) ? &found : NULL, -1);
 	}
 	free(list.entries);
 	pool_reader_close(&r);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include "pool_facts.h"
 #include "pool_findings.h"
+#include "util.h"
 
 /* Sentences of a kind that are shown. */
 #define SHOWN 100
@@ -74,10 +75,12 @@ static void print_json(const struct findings *f, const struct llfree_pool_report
 
 int findings_end(struct findings *f, const struct llfree_pool_report *report, s64 offset)
 {
-	if (f->o->json)
+	if (!report)
+		complain("out of memory");
+	else if (f->o->json)
 		print_json(f, report, offset);
 	else
 		print(f, report);
 	json_object_put(f->array);
-	return !!f->said[FINDING_DAMAGE];
+	return !report || f->said[FINDING_DAMAGE];
 }

@@ -28,8 +28,8 @@ void finding(struct findings *f, enum finding kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * The verdict, and what the pool holds if it is sound; @offset: in the file, or
- * -1. Returns the exit status.
+ * The verdict, and what the pool holds if it is sound (@report; NULL: there was
+ * no memory for a verdict); @offset: in the file, or -1. Returns the exit status.
  */
 int findings_end(struct findings *f, const struct llfree_pool_report *report, s64 offset);
 

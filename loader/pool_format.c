@@ -12,6 +12,7 @@
 #include "util.h"
 
 #define PAGE_SHIFT 12
+#define MAGIC_BYTES sizeof(u64)
 
 struct target {
 	const struct pool_options *o;
@@ -101,11 +102,9 @@ static bool may_overwrite(const struct target *t)
 
 	if (o->force || !bytes)
 		return true;
-	base = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, t->fd, o->offset);
-	if (base == MAP_FAILED) {
-		complain("cannot map %s: %s", o->file, strerror(errno));
+	base = pool_image_map(o->file, t->fd, bytes, o->offset);
+	if (!base)
 		return false;
-	}
 	error = llfree_pool_probe(base, bytes, &geometry);
 	if (!error || error == -EFBIG)
 		complain("%s holds a pool: --force makes an empty one of it", o->file);
@@ -138,9 +137,27 @@ static bool extend(const struct target *t)
 	return true;
 }
 
+/* Write these bytes of the pool; they outlive a power loss, or it complains. */
+static bool put(const struct target *t, const void *from, u64 at, u64 bytes)
+{
+	while (bytes) {
+		ssize_t done = pwrite(t->fd, from, bytes, t->o->offset + at);
+
+		if (done <= 0)
+			break;
+		from += done;
+		at += done;
+		bytes -= done;
+	}
+	if (!bytes && !fsync(t->fd))
+		return true;
+	complain("cannot write %s: %s", t->o->file, strerror(errno));
+	return false;
+}
+
 static bool write_pool(const struct target *t)
 {
-	const struct pool_options *o = t->o;
+	const u64 unfinished = POOL_UNFINISHED;
 	bool done;
 	u64 id[2];
 	char *base;
@@ -149,16 +166,19 @@ static bool write_pool(const struct target *t)
 		complain("no random numbers for the pool's name: %s", strerror(errno));
 		return false;
 	}
-	base = mmap(NULL, t->layout.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, o->offset);
+	/* All that formatting writes: it leaves the pages alone. */
+	base = mmap(NULL, t->layout.data, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED) {
-		complain("cannot map %s: %s", o->file, strerror(errno));
+		complain("out of memory");
 		return false;
 	}
 	llfree_pool_format(base, t->layout.bytes, &t->geometry, id);
-	done = !msync(base, t->layout.data, MS_SYNC);
-	if (!done)
-		complain("cannot write %s: %s", o->file, strerror(errno));
-	munmap(base, t->layout.bytes);
+	/* As on a device, there is no magic while anything else is written. */
+	done = put(t, &unfinished, 0, MAGIC_BYTES) &&
+	       put(t, base + MAGIC_BYTES, MAGIC_BYTES, t->layout.data - MAGIC_BYTES) &&
+	       put(t, base, 0, MAGIC_BYTES);
+	munmap(base, t->layout.data);
 	return done;
 }
 

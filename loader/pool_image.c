@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,6 +12,33 @@
 /* What the core wants of its surroundings. */
 unsigned long llfree_warnings;
 bool llfree_watching;
+
+/* Said when a file lacks what is read of it. */
+static char gone[PATH_MAX + 64];
+
+static void on_sigbus(int signal)
+{
+	ssize_t written = write(STDERR_FILENO, gone, strlen(gone));
+
+	(void)signal, (void)written;
+	_exit(1);
+}
+
+void *pool_image_map(const char *file, int fd, u64 bytes, u64 offset)
+{
+	const struct sigaction action = {.sa_handler = on_sigbus};
+	void *map;
+
+	map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, offset);
+	if (map == MAP_FAILED) {
+		complain("cannot map %s: %s", file, strerror(errno));
+		return NULL;
+	}
+	snprintf(gone, sizeof(gone),
+		 "frameshift: %s was cut short, or a part of it cannot be read\n", file);
+	sigaction(SIGBUS, &action, NULL);
+	return map;
+}
 
 static int probe(const struct pool_image *image, u64 at, struct llfree_pool_geometry *geometry)
 {
@@ -24,13 +53,24 @@ static void found_other(struct pool_image *image, u64 at)
 		image->other = at;
 }
 
-static void find(struct pool_image *image)
+/* Where there is data from here on: holes have no header, and may be long. */
+static u64 next_data(const struct pool_image *image, int fd, u64 at)
+{
+	off_t data = lseek(fd, at, SEEK_DATA);
+
+	if (data >= 0)
+		return ALIGN_DOWN((u64)data, (u64)POOL_IMAGE_STEP);
+	return errno == ENXIO ? image->length : at;
+}
+
+static void find(struct pool_image *image, int fd)
 {
 	struct llfree_pool_geometry geometry;
 	u64 at, step;
 	int error;
 
-	for (at = 0; at < image->length; at += step) {
+	for (at = next_data(image, fd, 0); at < image->length;
+	     at = next_data(image, fd, at + step)) {
 		step = POOL_IMAGE_STEP;
 		error = probe(image, at, &geometry);
 		if (error == -EMEDIUMTYPE || error == -ENOTEMPTY)
@@ -50,10 +90,47 @@ static void find(struct pool_image *image)
 	}
 }
 
+/*
+ * Sizes of memory follow from the header: from here on it stays as it is,
+ * whatever becomes of the file.
+ */
+static bool keep_header(const struct pool_image *image, int fd)
+{
+	char *header = pool_image_base(image);
+
+	return image->offset >= image->length ||
+	       (mmap(header, POOL_HEADER_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == header &&
+		pread(fd, header, POOL_HEADER_BYTES, image->offset) >= 0);
+}
+
+static bool map_pool(struct pool_image *image, int fd, const struct pool_options *o)
+{
+	if (image->length) {
+		image->map = pool_image_map(o->file, fd, image->length, 0);
+		if (!image->map)
+			return false;
+	}
+	image->offset = o->offset;
+	image->error = -EMEDIUMTYPE;
+	if (!o->has_offset)
+		find(image, fd);
+	if (!keep_header(image, fd)) {
+		complain("cannot read %s: %s", o->file, strerror(errno));
+		return false;
+	}
+	image->error = probe(image, image->offset, &image->geometry);
+	if (!image->error)
+		llfree_pool_layout(&image->geometry, &image->layout);
+	return true;
+}
+
 bool pool_image_open(struct pool_image *image, const struct pool_options *o)
 {
-	int fd = open(o->file, O_RDONLY | O_CLOEXEC);
+	/* A FIFO would have us wait for who writes to it. */
+	int fd = open(o->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
+	bool done;
 
 	memset(image, 0, sizeof(*image));
 	if (fd < 0 || fstat(fd, &status)) {
@@ -66,25 +143,11 @@ bool pool_image_open(struct pool_image *image, const struct pool_options *o)
 		return false;
 	}
 	image->length = status.st_size;
-	if (image->length) {
-		image->map = mmap(NULL, image->length, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_NORESERVE, fd, 0);
-		if (image->map == MAP_FAILED) {
-			complain("cannot map %s: %s", o->file, strerror(errno));
-			close(fd);
-			return false;
-		}
-	}
+	done = map_pool(image, fd, o);
 	close(fd);
-
-	image->offset = o->offset;
-	image->error = -EMEDIUMTYPE;
-	if (!o->has_offset)
-		find(image);
-	image->error = probe(image, image->offset, &image->geometry);
-	if (!image->error)
-		llfree_pool_layout(&image->geometry, &image->layout);
-	return true;
+	if (!done)
+		pool_image_close(image);
+	return done;
 }
 
 void pool_image_close(struct pool_image *image)

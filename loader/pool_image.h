@@ -4,7 +4,8 @@
  * where the pool begins wherever its namespace put it.
  *
  * What is mapped is a private copy. The kernel's own code recovers and reads
- * it, and the file stays as it is.
+ * it, and the file stays as it is. Others may write to the file meanwhile: what
+ * is read then may make no sense, but does no harm.
  */
 #ifndef POOL_IMAGE_H
 #define POOL_IMAGE_H
@@ -32,6 +33,12 @@ struct pool_copy {
 	struct llfree_pool_report report;
 	void *memory, *scratch;
 };
+
+/*
+ * A private copy of this part of a file, or NULL after a complaint. Where the
+ * file ends before that when it is read, the program ends, with a sentence.
+ */
+void *pool_image_map(const char *file, int fd, u64 bytes, u64 offset);
 
 /*
  * Map a file and find its pool: at the offset that is asked for, else the first

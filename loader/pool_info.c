@@ -25,41 +25,43 @@ static void print(const struct pool_entry *e)
 	       e->tag);
 }
 
-static struct json_object *entry_json(const struct pool_entry *e)
+/* Entry by entry: an array of them may be too long for memory. */
+static void begin_json(const char *file)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = pool_json("pool_list", file);
+	const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 
-	pool_json_number(o, "handle", e->handle);
-	pool_json_number(o, "order", e->order);
-	pool_json_number(o, "page", e->page);
-	pool_json_number(o, "tag", e->tag);
-	return o;
+	printf("%.*s,\"handles\":[", (int)strlen(text) - 1, text);
+	json_object_put(o);
+}
+
+static void print_json(const struct pool_entry *e, bool first)
+{
+	printf("%s{\"handle\":%" PRIu64 ",\"order\":%u,\"page\":%" PRIu64 ",\"tag\":%" PRIu64 "}",
+	       first ? "" : ",", e->handle, e->order, e->page, e->tag);
 }
 
 int pool_ls(const struct pool_options *o)
 {
-	struct json_object *list, *handles;
 	struct pool_reader r;
 	struct pool_entry e;
+	bool first = true;
 	int more;
 
 	if (!pool_reader_open(&r, o))
 		return 1;
-	list = pool_json("pool_list", o->file);
-	handles = json_object_new_array();
-	json_object_object_add(list, "handles", handles);
-	if (!o->json)
+	if (o->json)
+		begin_json(o->file);
+	else
 		printf("%-14s %5s %10s %15s\n", "handle", "order", "page", "tag");
-	while ((more = pool_reader_next(&r, &e)) > 0) {
+	for (; (more = pool_reader_next(&r, &e)) > 0; first = false) {
 		if (o->json)
-			json_object_array_add(handles, entry_json(&e));
+			print_json(&e, first);
 		else
 			print(&e);
 	}
+	if (o->json)
+		puts(more ? "],\"complete\":false}" : "]}");
 	pool_reader_close(&r);
-	if (o->json && !more)
-		pool_json_print(list);
-	else
-		json_object_put(list);
 	return more < 0;
 }

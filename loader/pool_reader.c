@@ -31,16 +31,21 @@ void pool_reader_close(struct pool_reader *r)
 	pool_image_close(&r->image);
 }
 
-static bool image_next(struct pool_reader *r, struct pool_entry *e)
+static int image_next(struct pool_reader *r, struct pool_entry *e)
 {
 	struct llfree_pool *pool = &r->copy.pool;
+	s64 page;
 
 	e->handle = llfree_pool_next(pool, 0, &r->cursor);
 	if (!e->handle)
-		return false;
-	e->page = llfree_pool_lookup(pool, 0, e->handle, &e->order, NULL);
-	llfree_pool_get_tag(pool, 0, e->handle, &e->tag);
-	return true;
+		return 0;
+	page = llfree_pool_lookup(pool, 0, e->handle, &e->order, NULL);
+	if (page < 0 || llfree_pool_get_tag(pool, 0, e->handle, &e->tag)) {
+		complain("%s changes while it is read", r->file);
+		return -1;
+	}
+	e->page = page;
+	return 1;
 }
 
 static int ask(struct pool_reader *r, unsigned long request, void *argument)

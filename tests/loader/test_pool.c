@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "pool.h"
+#include "pool_reader.h"
 #include "verb.h"
 
 #define PAGES LLFREE_FRAME_PAGES
@@ -29,6 +29,83 @@ static struct {
 	u64 *slot, *tag;
 	struct llfree_bitfield *bits;
 } p;
+
+static unsigned int no_memory; /* this aligned_alloc() from now on fails */
+
+/*
+ * A disk that stays in memory: what befalls it is at a step of the verb, a
+ * pwrite() or an fsync(), and it is its error, or the power goes.
+ */
+static struct {
+	bool watched;
+	unsigned int step;
+	bool error;
+	unsigned int seed; /* of what a power loss takes */
+	char durable[2 << 20]; /* what precedes the pages, at the last fsync() */
+} disk;
+
+#define PIECE (sizeof(disk.durable) / 4) /* at most of what is written in a step */
+#define STEPS (2 + 4 + 3) /* the magic goes and comes, all the rest between, and each fsync() */
+#define SECTOR 512u
+#define POWER_LOST 90
+
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+ssize_t __real_pwrite(int fd, const void *from, size_t bytes, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t at);
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
+{
+	return no_memory && !--no_memory ? NULL : __real_aligned_alloc(alignment, bytes);
+}
+
+/* Of the sectors that were not durable yet some are lost: none, all, or half of them. */
+static void power_goes(int fd)
+{
+	static char now[sizeof(disk.durable)];
+
+	CHECK(pread(fd, now, sizeof(now), 0) == sizeof(now));
+	srandom(disk.seed);
+	for (size_t at = 0; at < sizeof(now); at += SECTOR)
+		if (memcmp(now + at, disk.durable + at, SECTOR) &&
+		    (disk.seed == 1 || (disk.seed && random() & 1)))
+			CHECK(__real_pwrite(fd, disk.durable + at, SECTOR, at) == SECTOR);
+	_exit(POWER_LOST);
+}
+
+static bool due(void)
+{
+	return disk.watched && !--disk.step;
+}
+
+ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t at)
+{
+	bool strikes = due();
+	ssize_t done;
+
+	if (strikes && disk.error) {
+		errno = EIO;
+		return -1;
+	}
+	done = __real_pwrite(fd, from, disk.watched ? min_t(size_t, bytes, PIECE) : bytes, at);
+	if (strikes)
+		power_goes(fd);
+	return done;
+}
+
+int __wrap_fsync(int fd)
+{
+	if (due()) {
+		if (!disk.error)
+			power_goes(fd);
+		errno = EIO;
+		return -1;
+	}
+	CHECK(pread(fd, disk.durable, sizeof(disk.durable), 0) == sizeof(disk.durable));
+	return 0;
+}
 
 static void *room(size_t bytes)
 {
@@ -79,7 +156,13 @@ static void make_pool_with(u32 page_shift, u64 slots)
 
 static void make_pool(void)
 {
-	make_pool_with(3, SLOTS);
+	make_pool_with(12, SLOTS);
+}
+
+/* Write the pool, but for what is in its pages. */
+static void write_pool(int fd, u64 at)
+{
+	CHECK(pwrite(fd, p.base, p.layout.data, at) == (ssize_t)p.layout.data);
 }
 
 /* Write the pool to the file, @before bytes from its start, and @after more. */
@@ -88,7 +171,7 @@ static void save(u64 before, s64 after)
 	int fd = open(file, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
 	CHECK(fd >= 0);
-	CHECK(pwrite(fd, p.base, p.bytes, before) == (ssize_t)p.bytes);
+	write_pool(fd, before);
 	CHECK(!ftruncate(fd, before + p.bytes + after));
 	close(fd);
 }
@@ -137,7 +220,7 @@ static void fragmented(void)
 {
 	u64 handle[2 * PAGES];
 
-	make_pool_with(3, 3 * PAGES);
+	make_pool_with(12, 3 * PAGES);
 	for (unsigned int i = 0; i < 5; i++)
 		CHECK(!llfree_pool_free(&p.pool, 0, p.handle[i]));
 	for (unsigned int i = 0; i < 2 * PAGES; i++)
@@ -168,7 +251,8 @@ static void lists(void)
 	}
 	CHECK(!strstr(output, " 1005\n"));
 
-	SAYS(0, "\"pool_list\"", "ls", "-j");
+	SAYS(0, "{\"schema\":1,\"type\":\"pool_list\",\"file\":\"", "ls", "-j");
+	CHECK(strchr(output, '\n') == output + strlen(output) - 1);
 	o = json_tokener_parse(output);
 	list = json_object_object_get(o, "handles");
 	CHECK(json_object_array_length(list) == 5);
@@ -220,6 +304,11 @@ static void headers(void)
 	all_refuse("there is no pool here");
 	save(0, 0);
 	SAYS(0, "sound", "check");
+
+	make_pool_with(3, SLOTS);
+	save(0, 0);
+	SAYS(1, "damage: its pages have 8 bytes", "check");
+	SAYS(0, "of 512 pages of 8 bytes\n", "info");
 }
 
 /* Change a word, see what check says, that nothing else can be done, and put it back. */
@@ -365,8 +454,10 @@ static void places(void)
 	SAYS(2, "--offset is a multiple of 4096", "check", "--offset", "100");
 
 	/* A copy of its header in one of its own pages is the user's. */
-	memcpy(p.base + p.bytes - 4096, p.base, sizeof(struct llfree_pool_header));
 	save(4096, 0);
+	fd = open(file, O_RDWR);
+	CHECK(fd >= 0 && pwrite(fd, p.base, 64, p.bytes) == sizeof(struct llfree_pool_header));
+	close(fd);
 	SAYS(0, "\"offset\":4096,\"sound\":true", "check", "-j");
 	CHECK(strstr(output, "\"note\":0"));
 
@@ -377,12 +468,88 @@ static void places(void)
 	CHECK(fd >= 0 && pwrite(fd, p.base, 16, 8192) == 16);
 	SAYS(0, "offset       1048576\n", "info");
 	SAYS(0, "note: 1 more header of a pool in this file, the first at offset 8192", "check");
-	CHECK(pwrite(fd, p.base, p.bytes, 2 << 20) == (ssize_t)p.bytes);
+	write_pool(fd, 32 << 20);
+	CHECK(!ftruncate(fd, (32 << 20) + p.bytes));
 	close(fd);
 	SAYS(0, "note: 2 more headers of a pool in this file, the first at offset 8192", "check");
 	SAYS(0, "offset       1048576\n", "info");
 	SAYS(1, "the header of the pool is damaged", "check", "-o", "8K");
-	SAYS(0, "sound", "check", "-o", "2M");
+	SAYS(0, "sound", "check", "-o", "32M");
+
+	/* Who looks at all of a hole is not done in time. */
+	save(1ull << 40, 0);
+	CHECK(POOL("info") == 0 && strstr(output, "offset       1099511627776\n"));
+	save(0, 1ll << 40);
+	CHECK(POOL("info") == 0 && strstr(output, "offset       0\n"));
+}
+
+static const struct pool_options options = {.file = file};
+static struct pool_image image;
+static struct pool_copy copy;
+
+/* Another pool is copied to the file between the look at its header and its recovery. */
+static int other_header(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	CHECK(pool_image_open(&image, &options));
+	make_pool_with(12, 1 << 16);
+	save(0, 0);
+	CHECK(pool_image_recover(&image, &copy) == -EUCLEAN);
+	CHECK(copy.pool.nr_slots == SLOTS);
+	return 0;
+}
+
+static int other_tag(int argc, char **argv)
+{
+	struct pool_entry entry;
+	struct pool_reader reader;
+
+	(void)argc, (void)argv;
+	CHECK(pool_reader_open(&reader, &options));
+	CHECK(pool_reader_next(&reader, &entry) == 1);
+	for (size_t i = 0; i < ARRAY_SIZE(p.handle); i++)
+		p.tag[(u32)p.handle[i]] ^= 1ull << POOL_GENERATION_SHIFT;
+	save(0, 0);
+	CHECK(pool_reader_next(&reader, &entry) == -1);
+	pool_reader_close(&reader);
+	return 0;
+}
+
+static int shorter(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	CHECK(pool_image_open(&image, &options));
+	CHECK(!truncate(file, POOL_HEADER_BYTES));
+	pool_image_recover(&image, &copy);
+	return 0;
+}
+
+/* Others write to the file while it is read. */
+static void changes(void)
+{
+	make_pool();
+	save(0, 0);
+	CHECK(in_child(other_header, 0, NULL) == 0);
+	save(0, 0);
+	CHECK(in_child(other_tag, 0, NULL) == 0);
+	CHECK(strstr(output, "image changes while it is read\n"));
+	save(0, 0);
+	CHECK(in_child(shorter, 0, NULL) == 1);
+	CHECK(strstr(output, "image was cut short"));
+}
+
+/* Each recovery takes two pieces of memory, and there are two. */
+static void short_of_memory(void)
+{
+	make_pool();
+	save(0, 0);
+	for (no_memory = 1; no_memory <= 4; no_memory++) {
+		SAYS(1, "frameshift: out of memory\n", "check");
+		CHECK(!strstr(output, "damage"));
+		SAYS(1, "frameshift: out of memory\n", "check", "--json");
+	}
+	SAYS(0, "sound", "check");
+	no_memory = 0;
 }
 
 static void usage(void)
@@ -405,6 +572,11 @@ static void usage(void)
 	CHECK(strstr(output, "cannot open /nonexistent: No such file"));
 	CHECK(pool((const char *const[]){"info", NULL}, folder) == 1);
 	CHECK(strstr(output, "is neither a file nor the device of a pool"));
+	unlink(file);
+	CHECK(!mkfifo(file, 0600));
+	CHECK(POOL("info") == 1 && strstr(output, "is neither a file nor the device of a pool"));
+	CHECK(POOL("format") == 1 && strstr(output, "is neither a file nor the device of a pool"));
+	unlink(file);
 	CHECK(pool((const char *const[]){"info", NULL}, "/dev/null") == 1);
 	CHECK(strstr(output, "/dev/null: this is not the device of a pool"));
 	CHECK(pool((const char *const[]){"format", NULL}, "/dev/null") == 1);
@@ -461,6 +633,65 @@ static void format_holes(void)
 	SAYS(0, "sound", "check");
 }
 
+static int format_on_disk(unsigned int step)
+{
+	int status;
+
+	disk.step = step;
+	disk.watched = true;
+	status = POOL("format", "--size", "16M", "--force");
+	disk.watched = false;
+	return status;
+}
+
+/* A power loss leaves the old pool with all there was, none, or the new one. */
+static void format_power(void)
+{
+	unsigned int left[3] = {0}, steps = 0;
+	int status;
+
+	make_pool();
+	CHECK(p.layout.data == sizeof(disk.durable));
+	memcpy(disk.durable, p.base, p.layout.data);
+	for (disk.seed = 0; disk.seed < 4; disk.seed++)
+		for (unsigned int step = 1;; step++) {
+			save(0, 2 << 20);
+			status = format_on_disk(step);
+			if (!status)
+				break;
+			CHECK(status == POWER_LOST);
+			steps++;
+			status = POOL("check");
+			if (status) {
+				CHECK(strstr(output, "there is no pool here"));
+				left[1]++;
+			} else if (strstr(output, "sound: 5 allocations of 1609 pages\n")) {
+				SAYS(0, "root 63      0x7\n", "info");
+				left[0]++;
+			} else {
+				CHECK(strstr(output, "sound: 0 allocations of 0 pages\n"));
+				left[2]++;
+			}
+		}
+	CHECK(steps == 4 * STEPS && left[0] && left[1] && left[2]);
+}
+
+/* An error of the disk is said, and no file is left that was none before. */
+static void format_error(void)
+{
+	unsigned int step = 0;
+
+	unlink(file);
+	disk.error = true;
+	while (format_on_disk(++step)) {
+		CHECK(strstr(output, "cannot write ") && strstr(output, ": Input/output error\n"));
+		CHECK(access(file, F_OK));
+	}
+	CHECK(step == STEPS + 1);
+	disk.error = false;
+	SAYS(0, "sound", "check");
+}
+
 int main(void)
 {
 	CHECK(mkdtemp(folder));
@@ -474,9 +705,13 @@ int main(void)
 	pages();
 	many();
 	places();
+	changes();
+	short_of_memory();
 	usage();
 	format();
 	format_holes();
+	format_power();
+	format_error();
 	drop_pool();
 	unlink(file);
 	verb_end();

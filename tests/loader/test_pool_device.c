@@ -25,6 +25,7 @@ static struct device {
 	unsigned long failing; /* this request, with this error */
 	int error;
 	u64 moved_handle, moved_page; /* LOOKUP says so */
+	u64 gone_at; /* the handle at which the device goes away */
 	s64 more_free; /* than there are */
 	bool restless; /* there is one handle more each time */
 	u64 asked_frames, asked_slots;
@@ -128,6 +129,8 @@ static int do_lookup(struct llfree_ioc_lookup *lookup)
 	s64 page = llfree_pool_lookup(&d->pool, 0, lookup->handle, &lookup->order, NULL);
 	u64 tag = 0;
 
+	if (lookup->handle == d->gone_at)
+		return -ENODEV;
 	if (page < 0)
 		return page;
 	CHECK(!llfree_pool_get_tag(&d->pool, 0, lookup->handle, &tag));
@@ -371,8 +374,14 @@ static void refusals(void)
 	/* What is freed while the list is read is passed by. */
 	d->failing = LLFREE_IOC_LOOKUP;
 	d->error = ESTALE;
-	SAYS(0, "\"handles\":[]", "ls", "--json");
+	SAYS(0, "\"handles\":[]}\n", "ls", "--json");
 	d->failing = 0;
+
+	/* A list that ends early says so. */
+	d->gone_at = b;
+	SAYS(1, "\"tag\":0}],\"complete\":false}\n", "ls", "--json");
+	CHECK(strstr(output, "the device is gone"));
+	d->gone_at = 0;
 }
 
 int main(void)

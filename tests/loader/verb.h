@@ -48,19 +48,14 @@ static inline void add_word(char **argv, int *argc, const char *word)
 	(*argc)++;
 }
 
-/* Run `frameshift pool ARGUMENTS... FILE`; its exit status. */
-static inline int pool(const char *const *arguments, const char *last)
+/* Run it in a process of its own, which dies if it hangs; its exit status. */
+static inline int in_child(int (*run)(int argc, char **argv), int argc, char **argv)
 {
-	char *argv[12], *text;
-	int argc = 0, status, fd;
 	size_t length;
+	int status, fd;
 	pid_t child;
+	char *text;
 
-	add_word(argv, &argc, "pool");
-	while (*arguments)
-		add_word(argv, &argc, *arguments++);
-	if (last)
-		add_word(argv, &argc, last);
 	fflush(NULL);
 	child = fork();
 	CHECK(child >= 0);
@@ -68,7 +63,8 @@ static inline int pool(const char *const *arguments, const char *last)
 		fd = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 			_exit(99);
-		exit(pool_main(argc, argv));
+		alarm(60);
+		exit(run(argc, argv));
 	}
 	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
 	text = contents(said, &length);
@@ -76,6 +72,20 @@ static inline int pool(const char *const *arguments, const char *last)
 	memcpy(output, text, length + 1);
 	free(text);
 	return WEXITSTATUS(status);
+}
+
+/* Run `frameshift pool ARGUMENTS... FILE`; its exit status. */
+static inline int pool(const char *const *arguments, const char *last)
+{
+	char *argv[12];
+	int argc = 0;
+
+	add_word(argv, &argc, "pool");
+	while (*arguments)
+		add_word(argv, &argc, *arguments++);
+	if (last)
+		add_word(argv, &argc, last);
+	return in_child(pool_main, argc, argv);
 }
 
 #endif
