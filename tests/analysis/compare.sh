@@ -10,7 +10,7 @@ set -u
 
 compare() {
 	: >"$work/boots"
-	BUILD=$work/build RESULTS=$work/results NAME=test KERNEL=$work/kernel IMAGE=$work/image \
+	BUILD=$work/build RESULTS=${RESULTS:-$work/results} NAME=test KERNEL=$work/kernel IMAGE=$work/image \
 		SEEDS="1 2" ROWS="buddy llfree/address" WORKLOADS="${WORKLOADS:-bands}" \
 		"$work/analysis/compare" >"$work/out" 2>&1
 }
@@ -62,6 +62,18 @@ grep -q -- '--freeze .*--mem 2048 .*--seed 2 .*frameshift record .* -o record.js
 check "the guest gets its commands"
 [ "$(grep -c -- '^--freeze' "$work/booted")" = 4 ] && [ -z "$(find "$work/results" -name 'frozen*')" ]
 check "memory is laid out once for all runs of an allocator and a seed, and kept no longer"
+
+mkdir "$work/my"
+touch "$work/my/file"
+RESULTS="$work/my results" compare
+[ $? = 0 ] && [ "$(boots)" = 8 ] && [ -e "$work/my/file" ] && [ -z "$(find "$work/my results" -name 'frozen*')" ]
+check "a space in a path's name: no other folder goes"
+mkdir "$work/my results/test/frozen.old"
+touch "$work/my results/memory"
+ln -s "$work/my results/memory" "$work/my results/test/frozen.old/ram"
+RESULTS="$work/my results" compare
+[ $? = 0 ] && [ ! -e "$work/my results/memory" ] && [ -z "$(find "$work/my results" -name 'frozen*')" ]
+check "a frozen guest of a call that was killed goes, and its memory"
 
 POLICIES=$work/mine.bpf.o compare
 [ $? = 0 ] && [ "$(boots)" = 8 ] &&

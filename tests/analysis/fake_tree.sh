@@ -26,6 +26,7 @@ done
 for script in cells compare study tables; do
 	cp "$here/../../analysis/$script" "$work/analysis/"
 done
+cp -r "$here/../../mk" "$work/"
 cp "$here/fake_guest" "$work/vm/run"
 cp "$fsanalyze" "$work/build/bin/fsanalyze"
 echo kernel >"$work/kernel"
