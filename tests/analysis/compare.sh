@@ -11,7 +11,7 @@ set -u
 compare() {
 	: >"$work/boots"
 	BUILD=$work/build RESULTS=${RESULTS:-$work/results} NAME=test KERNEL=$work/kernel IMAGE=$work/image \
-		SEEDS="1 2" ROWS="buddy llfree/address" WORKLOADS="${WORKLOADS:-bands}" \
+		SEEDS="${SEEDS:-1 2}" ROWS="${ROWS:-buddy llfree/address}" WORKLOADS="${WORKLOADS:-bands}" \
 		"$work/analysis/compare" >"$work/out" 2>&1
 }
 
@@ -87,5 +87,46 @@ for workload in 'churn 1024 churn' 'folios 2048 folios' 'folios-small 2048 folio
 	[ $? = 0 ] && [ "$(boots)" = 8 ] && grep -q -- "^--freeze .*--mem ${program%% *} .* -- ${program#* } --seed 2 " "$work/boots"
 	check "$name is a program of its own"
 done
+
+refused() { # SENTENCE
+	[ $? = 2 ] && grep -q "^error: $1" "$work/out" && [ ! -s "$work/boots" ]
+	check "refused: $1"
+}
+for steps in 50,10 10,10; do
+	STEPS=$steps compare
+	refused "STEPS: $steps do not ascend"
+done
+for steps in '10 50 90' 10,,50 '10,' x; do
+	STEPS=$steps compare
+	refused "STEPS: '$steps' is not a list like 10,50,90"
+done
+STEPS=50,101 compare
+refused "STEPS: '101' is not a percentage"
+for row in budy llfree linux/address llfree/ llfree/a/b; do
+	ROWS="buddy $row" compare
+	refused "ROWS: '$row' is not buddy or llfree/POLICY"
+done
+WORKLOADS="bands band" compare
+refused "WORKLOADS: 'band' is not among uniform bands .* folios-small"
+SEEDS=1,2 compare
+refused "SEEDS: '1,2' is not a number"
+SEEDS="1 1" compare
+refused "SEEDS: '1' is there twice"
+SEEDS=" " compare
+refused "SEEDS is empty"
+ROWS="buddy llfree/address buddy" compare
+refused "ROWS: 'buddy' is there twice"
+WORKLOADS="bands bands" compare
+refused "WORKLOADS: 'bands' is there twice"
+PERTURB="1 01" compare
+refused "PERTURB: '01' is not a number"
+DEMAND="thp none" compare
+refused "DEMAND: 'thp none' is not hugetlb, thp or none"
+REGIME=sytem compare
+refused "REGIME: 'sytem' is not request or system"
+JOBS=0 compare
+refused "JOBS: 0 is less than 1"
+JOBS=2.5 compare
+refused "JOBS: '2.5' is not a number"
 
 exit $failed

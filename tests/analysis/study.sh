@@ -91,7 +91,13 @@ refused 2 "ROWS: there is no 'llfree/adress'"
 PARTS=larg study
 refused 2 "PARTS: there is no 'larg' among request large"
 PERTURB=x study
-refused 2 "PERTURB: 'x' is not a list of numbers"
+refused 2 "PERTURB: 'x' is not a number"
+PERTURB='1 1' study
+refused 2 "PERTURB: '1' is there twice"
+STEPS=50,10 study
+refused 2 "STEPS: 50,10 do not ascend"
+JOBS=x study
+refused 2 "JOBS: 'x' is not a number"
 ROWS=llfree/tree study
 refused 2 "nothing to run"
 rm "$work/results/study/policies"
