@@ -88,6 +88,16 @@ for workload in 'churn 1024 churn' 'folios 2048 folios' 'folios-small 2048 folio
 	check "$name is a program of its own"
 done
 
+echo stuck >"$work/kernel"
+STUCK=address compare
+[ $? = 1 ] && [ "$(steps)" = 4 ] &&
+	grep -q 'bands buddy seed 1: FAILED: detail run is of buddy/address; see .*/record.json' "$work/out" &&
+	grep -q 'llfree/address seed 2: ok' "$work/out"
+check "a run of another policy than the row's fails"
+STUCK=linux ROWS=llfree/address SEEDS=3 compare
+[ $? = 1 ] && grep -q 'seed 3: FAILED: detail run is of llfree/linux; .*record.json' "$work/out"
+check "... on LLFree, too"
+
 refused() { # SENTENCE
 	[ $? = 2 ] && grep -q "^error: $1" "$work/out" && [ ! -s "$work/boots" ]
 	check "refused: $1"
