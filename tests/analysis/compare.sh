@@ -98,6 +98,13 @@ STUCK=linux ROWS=llfree/address SEEDS=3 compare
 [ $? = 1 ] && grep -q 'seed 3: FAILED: detail run is of llfree/linux; .*record.json' "$work/out"
 check "... on LLFree, too"
 
+mkdir "$work/broken"
+ln -s /bin/false "$work/broken/mktemp"
+PATH=$work/broken:$PATH SEEDS=4 compare
+[ $? = 1 ] && [ "$(boots)" = 0 ] && grep -q '^.1/2. .*: FAILED: ended before' "$work/out" &&
+	grep -q '^.2/2. .*: FAILED: ended before' "$work/out" && grep -q '^error: no run succeeded' "$work/out"
+check "what ends before it could say why ends alone"
+
 refused() { # SENTENCE
 	[ $? = 2 ] && grep -q "^error: $1" "$work/out" && [ ! -s "$work/boots" ]
 	check "refused: $1"
