@@ -96,7 +96,7 @@ $(BUILD)/tests/audit/operations: tests/audit/operations.c kernel-patch/linux/inc
 
 PROVERS    := $(BUILD)/tests/crash/explorer $(BUILD)/tests/crash/pairs
 
-HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) tests/audit/test_code vm/test/splats vm/test/run
+HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) tests/audit/test_code tests/test_run vm/test/splats vm/test/run
 
 # The packages come first
 $(filter $(BUILD)/%,$(foreach test,$(HOST_TESTS),$(firstword $(subst :, ,$(test))))): | packages
