@@ -20,6 +20,8 @@ LLFREE_POOL = $(wildcard $(addprefix $(LLFREE_DIR)/,core.c sets.c policy*.c)) \
 KSRC    := $(BUILD)/linux
 KOBJ    := $(BUILD)/obj/$(FLAVOUR)
 KERNEL  ?= $(KOBJ)/arch/x86/boot/bzImage
+# A kernel given by hand is taken as it is
+KERNEL_TARGET := $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel)
 IMAGE   := $(BUILD)/guest.cpio
 
 export BUILD V
@@ -34,6 +36,12 @@ TOOLS :=
 GUEST_PROGRAMS :=
 BUILD_FILES := $(addsuffix /build.mk,kernel-patch bpf loader workloads vm analysis tests)
 include $(BUILD_FILES)
+
+# What is nothing without LLFree
+NEED_LLFREE := $(filter study compare-pool page-cost kills test test-full,$(MAKECMDGOALS))
+ifeq ($(FLAVOUR),base)
+$(if $(NEED_LLFREE),$(error FLAVOUR=base is the unpatched kernel, which has no LLFree: there is no $(NEED_LLFREE) of it))
+endif
 
 help: ## print this text
 	@echo 'Targets:'

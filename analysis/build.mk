@@ -36,17 +36,16 @@ $(BUILD)/compare.cpio: vm/mkimage vm/init $(COMPARE_PROGRAMS)
 	$(Q)vm/mkimage --bare $@ $(COMPARE_PROGRAMS)
 
 .PHONY: compare study compare-pool tables
-# A kernel given by hand is taken as it is
-compare study compare-pool: $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel) $(BUILD)/bin/fsanalyze
+compare study compare-pool: $(KERNEL_TARGET) $(BUILD)/bin/fsanalyze
 compare study: $(BUILD)/compare.cpio
 compare-pool: image
 compare: ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...
-	$(Q)analysis/compare
+	$(Q)KERNEL="$(KERNEL)" analysis/compare
 study: ## run the whole matrix, or go on with it, for hours: PARTS ROWS WORKLOADS SEEDS ...
-	$(Q)analysis/study
+	$(Q)KERNEL="$(KERNEL)" analysis/study
 
 compare-pool: ## run policies on persistent pools, beside volatile memory: SEEDS LAYOUTS POLICIES ...
-	$(Q)analysis/pool
+	$(Q)KERNEL="$(KERNEL)" analysis/pool
 
 # The runs that the repository carries
 POOL_RUNS = docs/data/pool.jsonl.xz

@@ -96,7 +96,7 @@ $(BUILD)/tests/audit/operations: tests/audit/operations.c kernel-patch/linux/inc
 
 PROVERS    := $(BUILD)/tests/crash/explorer $(BUILD)/tests/crash/pairs
 
-HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) tests/audit/test_code tests/test_run vm/test/splats vm/test/run
+HOST_TESTS += $(CORE_TESTS) $(POLICY_TESTS) $(POOL_TESTS) $(PROVERS:%=%:check) tests/audit/test_code tests/test_run tests/test_kernel vm/test/splats vm/test/run
 
 # The packages come first
 $(filter $(BUILD)/%,$(foreach test,$(HOST_TESTS),$(firstword $(subst :, ,$(test))))): | packages
@@ -149,8 +149,8 @@ $(BUILD)/tests/guest/policies/%.bpf.o: $(BUILD)/bpf/policies/%.bpf.o
 KILLS ?= 3
 SEED  ?= 1
 .PHONY: kills
-kills: kernel image $(BUILD)/bin/frameshift $(addprefix $(BUILD)/tests/audit/,audit.so operations) ## kill KILLS (3) guests that work on a pool; SEED
-	$(Q)tests/kills $(KILLS) $(SEED) && tests/proof $(RESULTS) >/dev/null
+kills: $(KERNEL_TARGET) image $(BUILD)/bin/frameshift $(addprefix $(BUILD)/tests/audit/,audit.so operations) ## kill KILLS (3) guests that work on a pool; SEED
+	$(Q)KERNEL="$(KERNEL)" tests/kills $(KILLS) $(SEED) && tests/proof $(RESULTS) >/dev/null
 
 test: check prove kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## run all tests on one kernel
 	$(Q)tests/run guest
@@ -180,13 +180,13 @@ bench: packages $(BUILD)/bin/bench_core $(BUILD)/bin/bench_recovery ## measure t
 	$(Q)$(BUILD)/bin/bench_recovery
 
 .PHONY: page-cost
-page-cost: kernel image ## count what a page costs in the kernel, on both allocators: ORDERS
-	$(Q)tests/bench/page_cost $(ORDERS)
+page-cost: $(KERNEL_TARGET) image ## count what a page costs in the kernel, on both allocators: ORDERS
+	$(Q)KERNEL="$(KERNEL)" tests/bench/page_cost $(ORDERS)
 
 # What counts a guest's instructions, as a plugin of QEMU
 $(BUILD)/tests/bench/profile.so: tests/bench/profile.c tests/plugin.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Itests -fPIC -fvisibility=hidden -shared -o $@ $<
 .PHONY: profile
-profile: kernel $(BUILD)/compare.cpio $(BUILD)/tests/bench/profile.so ## count where compaction's instructions go: ROWS LAYOUT STEP SEED
-	$(Q)tests/bench/profile
+profile: $(KERNEL_TARGET) $(BUILD)/compare.cpio $(BUILD)/tests/bench/profile.so ## count where compaction's instructions go: ROWS LAYOUT STEP SEED
+	$(Q)KERNEL="$(KERNEL)" tests/bench/profile
