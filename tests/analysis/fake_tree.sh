@@ -3,6 +3,9 @@
 # A tree in $work whose guests only hand out the fixture, for tests of the scripts that boot them.
 # To be sourced, with FSANALYZE as $1.
 
+# Of whoever runs the tests
+unset SEEDS ROWS WORKLOADS PARTS STEPS PERTURB DEMAND REGIME POLICIES PINS PREFLIGHT TARGETS JOBS RESULTS
+
 fsanalyze=${1:?usage: TEST.sh FSANALYZE}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 1

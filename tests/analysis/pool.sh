@@ -4,6 +4,7 @@
 #   pool.sh FSANALYZE
 # shellcheck disable=SC2016,SC2181 # the guest's own variables; result gets the status of all that is asked
 set -u
+unset SEEDS LAYOUTS POLICIES POOL_MIB JOBS # of whoever runs the tests
 
 fsanalyze=${1:?usage: pool.sh FSANALYZE}
 # shellcheck source=tests/analysis/result.sh
