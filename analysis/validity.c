@@ -117,6 +117,20 @@ static void check_snapshot(json_object *why, const struct run *run)
 			least, most, told);
 }
 
+/*
+ * A step asks for the frames that are missing. More than it asked for are those of a larger demand
+ * before, of which the minimum would know nothing.
+ */
+static void check_delivered(json_object *why, const struct run *run, size_t step, const char *label)
+{
+	int64_t delivered = json_count(run_step(run, step), "/delivered_chunks");
+	int64_t requested = json_count(run_step(run, step), "/requested_chunks");
+
+	if (delivered > requested)
+		because(why, "%s: %" PRId64 " frames were delivered but %" PRId64 " requested",
+			label, delivered, requested);
+}
+
 /* What the workload calls feasible, from its own F but our reading of the snapshot. */
 static void check_feasible(json_object *why, const struct run *run)
 {
@@ -171,6 +185,7 @@ json_object *validity(const struct run *detail, const struct run *light, size_t 
 
 	check_told(why, detail, "detail run");
 	check_state(why, detail, "detail run");
+	check_delivered(why, detail, step, "detail run");
 	check_moves(why, detail, span);
 	check_snapshot(why, detail);
 	check_feasible(why, detail);
@@ -183,6 +198,7 @@ json_object *validity(const struct run *detail, const struct run *light, size_t 
 	if (light) {
 		check_told(why, light, "light run");
 		check_state(why, light, "light run");
+		check_delivered(why, light, step, "light run");
 		check_snapshot(why, light);
 	}
 	return why;

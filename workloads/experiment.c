@@ -52,7 +52,7 @@ const char experiment_help[] =
 	"  --seed N            seed of everything random [42]\n"
 	"  --perturb N         disturb the allocator before, by seed N; 0: do not [0]\n"
 	"  --demand KIND       hugetlb, thp (page faults) or none (the control) [hugetlb]\n"
-	"  --steps P,P,...     demand in percent of the feasible frames [10,50,90]\n"
+	"  --steps P,P,...     demand in percent of the feasible frames, ascending [10,50,90]\n"
 	"  --regime REGIME     request: background policies off; system: on [request]\n"
 	"  --out DIR           where steps.jsonl and frames-<k>.tsv go [.]\n"
 	"  --help              print this\n"
@@ -77,9 +77,15 @@ static void parse_steps(struct experiment *e, const char *value)
 
 	e->nr_steps = 0;
 	while ((step = strsep(&rest, ","))) {
+		unsigned int percent = (unsigned int)parse_number("--steps", step, 0, 100);
+
 		if (e->nr_steps == MAX_STEPS)
 			usage("--steps takes at most %d steps", MAX_STEPS);
-		e->steps[e->nr_steps++] = (unsigned int)parse_number("--steps", step, 0, 100);
+		/* What a step holds goes on being held, and a percentage names one step. */
+		if (e->nr_steps && percent <= e->steps[e->nr_steps - 1])
+			usage("--steps ascend, %u does not after %u", percent,
+			      e->steps[e->nr_steps - 1]);
+		e->steps[e->nr_steps++] = percent;
 	}
 	free(list);
 }

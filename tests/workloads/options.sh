@@ -24,7 +24,9 @@ for tool in "$bin/pfnlayout" "$bin/churn" "$bin/folios"; do
 	reject --demand "$tool" --demand gold
 	reject --steps "$tool" --steps 10,101
 	reject --steps "$tool" --steps 10,,50
-	reject --steps "$tool" --steps 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1
+	reject 'at most 16 steps' "$tool" --steps "$(seq -s , 17)"
+	reject '50 does not after 90' "$tool" --steps 10,90,50
+	reject '50 does not after 50' "$tool" --steps 50,50
 	reject --regime "$tool" --regime old
 	reject --nonsense "$tool" --nonsense
 	reject --out "$tool" --out
