@@ -10,6 +10,22 @@
 
 #define COLUMNS "pfn nid zone movable unmovable free unknown huge pinned"
 
+#define MAX_PFN (1ULL << 40) /* of 52 bits of address */
+
+/* Each page is of one kind. */
+static bool adds_up(const struct frame *f)
+{
+	const unsigned int kinds[] = {f->movable, f->unmovable, f->free, f->unknown, f->huge};
+	unsigned int rest = FRAME_PAGES;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i] > rest)
+			return false;
+		rest -= kinds[i];
+	}
+	return !rest && f->pinned <= FRAME_PAGES;
+}
+
 static struct frame parse_row(const char *path, size_t line, const char *row)
 {
 	struct frame f;
@@ -17,12 +33,23 @@ static struct frame parse_row(const char *path, size_t line, const char *row)
 	char zone[12];
 	int end = 0;
 
-	sscanf(row, "%" SCNu64 " %u %11s %u %u %u %u %u %u %n", &f.pfn, &nid, zone, &f.movable,
-	       &f.unmovable, &f.free, &f.unknown, &f.huge, &f.pinned, &end);
+	/* Three digits: more would wrap unseen. */
+	sscanf(row, "%" SCNu64 " %u %11s %3u %3u %3u %3u %3u %3u %n", &f.pfn, &nid, zone,
+	       &f.movable, &f.unmovable, &f.free, &f.unknown, &f.huge, &f.pinned, &end);
 	if (!end || row[end])
 		die("%s:%zu: not a frame: nine columns are needed: %s", path, line, COLUMNS);
+	if (f.pfn % FRAME_PAGES || f.pfn >= MAX_PFN)
+		die("%s:%zu: no frame begins at page %" PRIu64, path, line, f.pfn);
+	if (!adds_up(&f))
+		die("%s:%zu: the pages of the frame are not %d", path, line, FRAME_PAGES);
 	snprintf(f.zone, sizeof(f.zone), nid ? "%s@%u" : "%s", zone, nid);
 	return f;
+}
+
+/* Zones lie one after the other. A frame may be in two, where one ends and the next begins. */
+static bool ascends(const struct frame *before, const struct frame *f)
+{
+	return before->pfn < f->pfn || (before->pfn == f->pfn && strcmp(before->zone, f->zone));
 }
 
 struct snapshot snapshot_read(const char *path)
@@ -39,7 +66,10 @@ struct snapshot snapshot_read(const char *path)
 		if (row[0] == '#')
 			continue;
 		s.frames = xresize(s.frames, s.nr + 1, sizeof(*s.frames));
-		s.frames[s.nr++] = parse_row(path, line, row);
+		s.frames[s.nr] = parse_row(path, line, row);
+		if (s.nr && !ascends(&s.frames[s.nr - 1], &s.frames[s.nr]))
+			die("%s:%zu: the frames do not ascend", path, line);
+		s.nr++;
 	}
 	if (ferror(file))
 		die("cannot read %s: %s", path, strerror(errno));

@@ -138,6 +138,12 @@ const char *json_need_text(json_object *o, const char *path, const char *where)
 	return json_text(o, path);
 }
 
+void json_need_object(json_object *o, const char *path, const char *where)
+{
+	if (!json_object_is_type(json_at(o, path), json_type_object))
+		die("%s: no object at %s", where, path);
+}
+
 void json_put_count(json_object *o, const char *key, int64_t value)
 {
 	json_object_object_add(o, key, json_object_new_int64(value));

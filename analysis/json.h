@@ -24,9 +24,10 @@ const char *json_text(json_object *o, const char *path);
 bool json_true(json_object *o, const char *path);
 size_t json_length(json_object *array);
 
-/* Dies naming 'where' if the path is missing. */
+/* Dies naming 'where' if the path is missing, or something else is there. */
 int64_t json_need_count(json_object *o, const char *path, const char *where);
 const char *json_need_text(json_object *o, const char *path, const char *where);
+void json_need_object(json_object *o, const char *path, const char *where);
 
 /* Add a field. What is not finite becomes null, a whole number is written without a point. */
 void json_put_count(json_object *o, const char *key, int64_t value);

@@ -43,9 +43,7 @@ static struct zone_count *zone_split(json_object *step, json_object *earlier, si
 	struct zone_count *zones;
 
 	*nr = 0;
-	zones = xcalloc(
-		json_object_is_type(split, json_type_object) ? json_object_object_length(split) : 0,
-		sizeof(*zones));
+	zones = xcalloc(json_object_object_length(split), sizeof(*zones));
 	json_object_object_foreach(split, zone, count)
 	{
 		char *path = xasprintf("/zone_split/%s", zone);
@@ -171,8 +169,6 @@ static int64_t sum_values(json_object *counters)
 {
 	int64_t sum = 0;
 
-	if (!counters)
-		return 0;
 	json_object_object_foreach(counters, key, value)
 	{
 		(void)key;

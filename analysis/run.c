@@ -31,12 +31,14 @@ static void load_steps(struct run *run)
 		json_object *line = json_object_array_get_idx(lines, i);
 		const char *type = json_need_text(line, "/type", path);
 
-		if (!strcmp(type, "header"))
+		if (!strcmp(type, "header")) {
 			run->header = json_object_get(line);
-		else if (!strcmp(type, "step"))
+		} else if (!strcmp(type, "step")) {
+			json_need_object(line, "/zone_split", path);
 			json_object_array_add(run->steps, json_object_get(line));
-		else if (!strcmp(type, "end"))
+		} else if (!strcmp(type, "end")) {
 			run->end = json_object_get(line);
+		}
 	}
 	run->nr_steps = json_length(run->steps);
 	if (!run->header || !run->nr_steps)
@@ -93,6 +95,7 @@ struct run run_load(const char *dir)
 	char *path = xasprintf("%s/record.json", dir);
 
 	run.record = json_read(path);
+	json_need_object(run.record, "/lost", path);
 	free(path);
 	path = xasprintf("%s/vm.json", dir);
 	if (!access(path, F_OK))
@@ -171,7 +174,7 @@ json_object *run_sum_all(const struct run *run, struct span span, const char *pa
 	for (size_t i = span.from; i <= span.to; i++) {
 		json_object *counters = json_at(phase(run, i), path);
 
-		if (!counters)
+		if (!json_object_is_type(counters, json_type_object))
 			continue;
 		json_object_object_foreach(counters, key, value)
 		{

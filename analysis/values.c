@@ -85,7 +85,7 @@ static double zones(json_object *run, json_object *base, size_t frames)
 
 	(void)base;
 	(void)frames;
-	if (!split)
+	if (!json_object_is_type(split, json_type_object))
 		return NAN;
 	json_object_object_foreach(split, zone, delivered)
 	{

@@ -36,6 +36,8 @@ $(LOADER_TESTS): $(BUILD)/%: %.c $(LOADER_TESTED) $(wildcard loader/*.h tests/lo
 	$(Q)$(CC) $(FRAMESHIFT_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
 		-o $@ $(filter %.c,$^) -lbpf -ljson-c
 
+$(BUILD)/tests/loader/test_report: loader/report.c
+
 $(POOL_VERBS_TESTS): FRAMESHIFT_CFLAGS += $(POOL_CFLAGS_USER)
 $(BUILD)/tests/loader/test_pool: FRAMESHIFT_CFLAGS += -Wl,--wrap=aligned_alloc,--wrap=pwrite,--wrap=fsync
 $(BUILD)/tests/loader/test_pool_device: FRAMESHIFT_CFLAGS += -Wl,--wrap=ioctl

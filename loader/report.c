@@ -126,27 +126,63 @@ static void print_pools(struct json_object *phases)
 	}
 }
 
+static bool has(struct json_object *o, const char *key, enum json_type type)
+{
+	return json_object_is_type(json_object_object_get(o, key), type);
+}
+
+static bool is_phase(struct json_object *phase, bool detail)
+{
+	struct json_object *runs = json_object_object_get(phase, "compaction");
+
+	if (!json_object_is_type(runs, json_type_array) ||
+	    (detail && !has(phase, "deliveries", json_type_array)))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(runs); i++)
+		if (!has(item(runs, i), "status", json_type_object))
+			return false;
+	return true;
+}
+
+static bool is_detail(struct json_object *record)
+{
+	return !strcmp(string(record, "mode"), "detail");
+}
+
+/* Has it all that is walked through? What else is missing is printed as 0 or -. */
+static bool is_record(struct json_object *o)
+{
+	struct json_object *phases = json_object_object_get(o, "phases");
+
+	if (strcmp(string(o, "type"), "record") || number(o, "schema") != 1 ||
+	    !json_object_is_type(phases, json_type_array) ||
+	    !has(o, "invalid_why", json_type_array))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(phases); i++)
+		if (!is_phase(item(phases, i), is_detail(o)))
+			return false;
+	return true;
+}
+
 static bool print_record(const char *file)
 {
 	struct json_object *o = json_object_from_file(file);
 	struct json_object *phases, *why, *probes;
-	bool detail;
 
-	if (!o || strcmp(string(o, "type"), "record") || number(o, "schema") != 1 ||
-	    !json_object_object_get_ex(o, "phases", &phases) ||
-	    !json_object_object_get_ex(o, "invalid_why", &why)) {
+	if (!is_record(o)) {
 		complain("%s is not a record of schema 1.", file);
 		json_object_put(o);
 		return false;
 	}
-	detail = !strcmp(string(o, "mode"), "detail");
+	phases = json_object_object_get(o, "phases");
+	why = json_object_object_get(o, "invalid_why");
 	printf("%s: kernel %s, %s/%s, %s, %s\n", file, string(o, "kernel_release"),
 	       string(o, "allocator"), string(o, "policy"), string(o, "mode"),
 	       json_object_array_length(why) ? "INVALID" : "valid");
 	for (size_t i = 0; i < json_object_array_length(why); i++)
 		printf("  ! %s\n", json_object_get_string(item(why, i)));
 	print_runs(phases);
-	if (detail) {
+	if (is_detail(o)) {
 		print_moves(phases);
 		print_pools(phases);
 	}

@@ -54,8 +54,8 @@ invalid() {
 llfree='s/"allocator": "buddy", "policy": "linux"/"allocator": "llfree", "policy": "occupancy"/'
 
 cp -r "$here/fixture" "$work/base"
-merge base >"$work/out"
-same merge.jsonl "$work/out"
+merge base >"$work/base.jsonl"
+same merge.jsonl "$work/base.jsonl"
 
 invalid lost 'lost 3 events: orphan end' \
 	both/record.json 's/"orphan end": 0/"orphan end": 3/'
@@ -334,5 +334,29 @@ echo '0 .*512' >"$work/sizes/detail/folios-0.txt"
 refused 1 'lists other frames than frames-0.tsv' merge "$work/sizes/detail"
 variant nophase detail/record.json 's/"step-2"/"step-9"/'
 refused 1 "record.json has no phase 'step-2'" merge "$work/nophase/detail"
+variant nosplit detail/steps.jsonl '3s/,"zone_split":[^}]*}//'
+refused 1 'steps.jsonl: no object at /zone_split' merge "$work/nosplit/detail"
+variant nolost detail/record.json 's/"lost": { "orphan end": 0 },//'
+refused 1 'record.json: no object at /lost' merge "$work/nolost/detail"
+invalid lists 'compaction moved 170 pages but pgmigrate_success grew by 100' \
+	detail/record.json '/"step-2"/s/"vmstat": {[^}]*}/"vmstat": []/'
+
+# Rows that no snapshot has: SENTENCE SED-EXPRESSION of the fixture's second
+while IFS=: read -r text row; do
+	sed "/^512\\t/s/.*/$row/" "$here/fixture/detail/frames-0.tsv" >"$work/frames.tsv"
+	refused 1 "frames.tsv:3: $text" minimum "$work/frames.tsv" 1
+done <<-'END'
+	the pages of the frame are not 512:512\t0\tDMA32\t100\t0\t411\t0\t0\t0
+	the pages of the frame are not 512:512\t0\tDMA32\t100\t0\t413\t0\t0\t0
+	the pages of the frame are not 512:512\t0\tDMA32\t-5\t0\t517\t0\t0\t0
+	the pages of the frame are not 512:512\t0\tDMA32\t100\t0\t412\t0\t0\t513
+	not a frame:512\t0\tDMA32\t4294967396\t0\t412\t0\t0\t0
+	no frame begins at page 513:513\t0\tDMA32\t100\t0\t412\t0\t0\t0
+	no frame begins at page 18446744073709551104:-512\t0\tDMA32\t100\t0\t412\t0\t0\t0
+	the frames do not ascend:0\t0\tDMA32\t100\t0\t412\t0\t0\t0
+END
+sed '/^512\t/s/.*/0\t0\tNormal\t100\t0\t412\t0\t0\t0/' "$here/fixture/detail/frames-0.tsv" >"$work/frames.tsv"
+"$fsanalyze" minimum "$work/frames.tsv" 3 | diff "$here/golden/minimum.txt" -
+result $? "a frame that two zones share"
 
 exit $failed

@@ -146,6 +146,11 @@ sed -i 's/"random"/"nowhere"/' "$work/told/record.json"
 result $? "... unless the simulator does not know it"
 ! "$simulate" --replay --widths 16,32 "$work/detail" >/dev/null 2>&1
 result $? "a replay has buckets of one width"
+cp -r "$work/detail" "$work/shuffled"
+sed -i '2{h;d};3G' "$work/shuffled/frames-0.tsv"
+! "$simulate" --replay "$work/shuffled" >/dev/null 2>"$work/out" &&
+	grep -q 'frames-0.tsv:3: the frames do not ascend' "$work/out"
+result $? "... and of frames that ascend" "$work/out"
 
 sed 's/"seed":1/"seed":2/' "$work/runs.jsonl" >"$work/kernel.jsonl"
 "$fsanalyze" admit "$work/kernel.jsonl" "$work/replay" >"$work/out" 2>&1

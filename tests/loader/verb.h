@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running a verb of `frameshift pool` in a process of its own. */
+/* Running a verb of frameshift in a process of its own. */
 #ifndef VERB_H
 #define VERB_H
 
@@ -74,18 +74,24 @@ static inline int in_child(int (*run)(int argc, char **argv), int argc, char **a
 	return WEXITSTATUS(status);
 }
 
-/* Run `frameshift pool ARGUMENTS... FILE`; its exit status. */
-static inline int pool(const char *const *arguments, const char *last)
+/* Run `frameshift NAME ARGUMENTS... LAST`; its exit status. */
+static inline int verb(int (*run)(int argc, char **argv), const char *name,
+		       const char *const *arguments, const char *last)
 {
 	char *argv[12];
 	int argc = 0;
 
-	add_word(argv, &argc, "pool");
+	add_word(argv, &argc, name);
 	while (*arguments)
 		add_word(argv, &argc, *arguments++);
 	if (last)
 		add_word(argv, &argc, last);
-	return in_child(pool_main, argc, argv);
+	return in_child(run, argc, argv);
+}
+
+static inline int pool(const char *const *arguments, const char *last)
+{
+	return verb(pool_main, "pool", arguments, last);
 }
 
 #endif
