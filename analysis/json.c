@@ -55,26 +55,43 @@ static FILE *open_lines(const char *path, pid_t *pid)
 	return fopen(path, "r");
 }
 
+#define BLANK " \t\r\n"
+
+/* The one object that a line holds, or NULL. */
+static json_object *parse_line(const char *line, size_t length)
+{
+	json_tokener *tokener = json_tokener_new();
+	json_object *o = json_tokener_parse_ex(tokener, line, (int)length);
+	size_t end = json_tokener_get_parse_end(tokener);
+
+	json_tokener_free(tokener);
+	if (json_object_is_type(o, json_type_object) && end + strspn(line + end, BLANK) == length)
+		return o;
+	json_object_put(o);
+	return NULL;
+}
+
 json_object *json_read_lines(const char *path)
 {
 	json_object *lines = json_object_new_array();
 	size_t nr = 0, size = 0;
 	char *line = NULL;
+	ssize_t length;
 	int status = 0;
 	pid_t pid;
 	FILE *file = open_lines(path, &pid);
 
 	if (!file)
 		die("cannot read %s: %s", path, strerror(errno));
-	while (getline(&line, &size, file) > 0) {
+	while ((length = getline(&line, &size, file)) > 0) {
 		json_object *o;
 
 		nr++;
-		if (!line[strspn(line, " \t\n")])
+		if (strspn(line, BLANK) == (size_t)length)
 			continue;
-		o = json_tokener_parse(line);
-		if (!json_object_is_type(o, json_type_object))
-			die("%s:%zu: not a JSON object", path, nr);
+		o = parse_line(line, length);
+		if (!o)
+			die("%s:%zu: not one JSON object", path, nr);
 		json_object_array_add(lines, o);
 	}
 	if (ferror(file))

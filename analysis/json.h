@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * The one value in a file, or an array of a value a line, in a file that may end in .gz or .xz and
- * be compressed. Both die with a sentence on failure.
+ * The one value in a file, or an array of an object a line, in a file that may end in .gz or .xz
+ * and be compressed. Both die with a sentence on failure.
  */
 json_object *json_read(const char *path);
 json_object *json_read_lines(const char *path);

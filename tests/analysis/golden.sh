@@ -226,6 +226,19 @@ head -c 500 "$work/runs.jsonl.gz" >"$work/cut.jsonl.gz"
 ! "$fsanalyze" table "$work/cut.jsonl.gz" >"$work/out" 2>&1
 result $? "a damaged file is refused"
 
+# A line holds one object and nothing else.
+for rest in '{}' ', 1' 'x' '\0{}'; do
+	{ head -n 1 "$work/runs.jsonl"; sed -n 2p "$work/runs.jsonl" | tr -d '\n'; printf "$rest\n"; } >"$work/two.jsonl"
+	"$fsanalyze" table "$work/two.jsonl" >"$work/out" 2>&1
+	[ $? = 1 ] && grep -q 'two.jsonl:2: not one JSON object$' "$work/out"
+	result $? "refused: more in a line than an object" "$work/out"
+done
+sed 's/$/ \t\r/' "$work/runs.jsonl" | "$fsanalyze" table /dev/stdin | cmp - "$work/plain"
+result $? "... but white space"
+printf '{"type":' >"$work/two.jsonl"
+! "$fsanalyze" table "$work/two.jsonl" >"$work/out" 2>&1 && grep -q 'two.jsonl:1: not one JSON object$' "$work/out"
+result $? "refused: half an object" "$work/out"
+
 # Background compaction makes a row of its own; the guest's memory parts the workloads.
 for run in detail light; do
 	echo '{"accel":"icount","mem_mib":4096}' >"$work/system/$run/vm.json"
