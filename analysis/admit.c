@@ -54,22 +54,26 @@ static bool same_frames(json_object *replay, json_object *step)
 	return json_count(replay, "/delivered") == json_count(step, "/delivered_chunks");
 }
 
-/* Of one demand on one row: every seed has to agree. Adds to the counts. */
+/* Of one demand on one row: every run has to be replayed, and to agree. Adds to the counts. */
 static void add_cell(struct grid *grid, json_object *steps, json_object *replays_, double within,
 		     size_t *cells, size_t *admitted)
 {
 	struct series kernel = {0}, simulated = {0}, ratio = {0};
 	json_object *first = json_object_array_get_idx(steps, 0);
+	size_t nr = 0, missing = 0;
 	bool agree = true;
-	size_t nr = 0;
 
 	for (size_t i = 0; i < json_length(steps); i++) {
 		json_object *step = json_object_array_get_idx(steps, i);
 		json_object *replay = find_replay(replays_, step);
 		double moved = json_real(step, "/pages_moved"), factor;
 
-		if (!replay || !json_true(step, "/valid"))
+		if (!json_true(step, "/valid"))
 			continue;
+		if (!replay) {
+			missing++;
+			continue;
+		}
 		nr++;
 		series_add(&kernel, moved);
 		series_add(&simulated, json_real(replay, "/pages_moved"));
@@ -81,6 +85,7 @@ static void add_cell(struct grid *grid, json_object *steps, json_object *replays
 	}
 	if (!nr)
 		return;
+	agree &= !missing;
 	++*cells;
 	*admitted += agree;
 	grid_add(grid, runs_workload(first));
@@ -90,7 +95,8 @@ static void add_cell(struct grid *grid, json_object *steps, json_object *replays
 	grid_add(grid, series_text(&kernel, 0, ""));
 	grid_add(grid, series_text(&simulated, 0, ""));
 	grid_add(grid, series_text(&ratio, 3, ""));
-	grid_add(grid, xasprintf("%s", agree ? "admitted" : "refused"));
+	grid_add(grid, missing ? xasprintf("refused, %zu not replayed", missing)
+			       : xasprintf("%s", agree ? "admitted" : "refused"));
 }
 
 static char *cell_of(json_object *step)

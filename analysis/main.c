@@ -28,7 +28,9 @@ static const struct verb {
 	 "print every row (or ROW) beside row BASE, over paired seeds and at equal success: the\n"
 	 "      median ratio, its 90 % interval, and whether it agrees, is better, worse or open;\n"
 	 "      --end-to-end pairs by seed alone, placement included;\n"
-	 "      with --never-worse exit 1 if an interval excludes equality on the worse side"},
+	 "      with --never-worse exit 1 if an interval excludes equality on the worse side, or a "
+	 "row\n"
+	 "      has no pair"},
 	{"spread", verb_spread, "[--markdown] RUNS...",
 	 "print median, 90 % interval and range over seeds of each row, and the coefficient of\n"
 	 "      variation within a seed (perturbations) and between seeds"},
@@ -59,7 +61,9 @@ static const struct verb {
 	{"admit", verb_admit, "[--markdown] [--within PERCENT] RUNS REPLAY.jsonl",
 	 "print the moves of each row, workload and demand beside those of 'simulate --replay' "
 	 "from\n"
-	 "      the same snapshots; exit 1 if in some cell a seed differs by more than 2 %"},
+	 "      the same snapshots; exit 1 if in some cell a seed differs by more than 2 %, or has "
+	 "no\n"
+	 "      replay where another one has"},
 	{"agree", verb_agree, "ROW RUNS_A RUNS_B",
 	 "exit 0 if A agrees with B on row ROW (e.g. buddy), 1 if not; at least 10 paired seeds"},
 };

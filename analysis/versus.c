@@ -83,9 +83,9 @@ static void add_ratio(struct grid *grid, const struct ratio *r, char *verdict)
 	grid_add(grid, verdict);
 }
 
-/* Returns false if the figure is worse than the base's. */
+/* Returns false if the figure is worse than the base's. Adds to the row's pairs. */
 static bool add_figure(struct grid *grid, const struct block *b, size_t row,
-		       const struct figure *figure, const char *demand)
+		       const struct figure *figure, const char *demand, size_t *pairs)
 {
 	struct samples logs = {0};
 	struct ratio ratio;
@@ -99,6 +99,7 @@ static bool add_figure(struct grid *grid, const struct block *b, size_t row,
 				  figure->value(base, b->reached[s]));
 	}
 	ratio = ratio_of(&logs);
+	*pairs += ratio.pairs;
 	/* A row without pairs is shown once. */
 	if (!ratio.seeds && figure != figures)
 		return true;
@@ -140,6 +141,11 @@ static void add_removed(struct grid *grid, const struct block *b, size_t row, co
 	add_ratio(grid, &r, xasprintf("-"));
 }
 
+static bool compared(const char *row, const struct options *o)
+{
+	return strcmp(row, o->base) && (!o->row || !strcmp(row, o->row));
+}
+
 static bool print_workload(json_object *runs, const struct options *o)
 {
 	static const char *const head[] = {"demand", "row",	      "figure", "seeds",  "pairs",
@@ -148,6 +154,7 @@ static bool print_workload(json_object *runs, const struct options *o)
 	struct text_list demands = runs_list(runs, runs_demand);
 	struct text_list rows = runs_list(runs, runs_row);
 	struct text_list samples = runs_list(runs, runs_sample);
+	size_t *pairs = xcalloc(rows.nr, sizeof(*pairs));
 	bool never_worse = true;
 
 	grid_head(&grid, head);
@@ -156,17 +163,21 @@ static bool print_workload(json_object *runs, const struct options *o)
 		struct block b = block_make(part, rows, samples, o->base, o->end_to_end);
 
 		for (size_t row = 0; row < rows.nr; row++) {
-			if (row == b.reference || (o->row && strcmp(o->row, rows.items[row])))
+			if (!compared(rows.items[row], o))
 				continue;
 			for (size_t f = 0; f < COUNT(figures); f++)
-				never_worse &=
-					add_figure(&grid, &b, row, &figures[f], demands.items[d]);
+				never_worse &= add_figure(&grid, &b, row, &figures[f],
+							  demands.items[d], &pairs[row]);
 			add_removed(&grid, &b, row, demands.items[d]);
 		}
 		block_free(&b);
 		json_object_put(part);
 	}
+	/* What was compared with nothing may be worse. */
+	for (size_t row = 0; row < rows.nr; row++)
+		never_worse &= pairs[row] || !compared(rows.items[row], o);
 	grid_print(&grid, o->markdown);
+	free(pairs);
 	text_list_free(&demands);
 	text_list_free(&rows);
 	text_list_free(&samples);

@@ -209,7 +209,7 @@ same versus.txt "$work/out"
 same versus.md "$work/out"
 "$fsanalyze" spread "$work/study.jsonl" >"$work/out"
 same spread.txt "$work/out"
-for case in less:0 same:0 more:1; do
+for case in less:0 same:0 more:1 apart:1; do
 	"$fsanalyze" versus --never-worse --row "llfree/${case%:*}" buddy "$work/study.jsonl" >"$work/out"
 	[ $? = "${case#*:}" ] || { cat "$work/out"; false; }
 	result $? "never worse: ${case%:*}"

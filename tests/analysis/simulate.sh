@@ -125,6 +125,13 @@ for case in 100:0:admitted 101:0:admitted 103:1:refused; do
 	[ $? = "$4" ] && [ "$(grep -c "$5" "$work/out")" -ge 2 ] || { cat "$work/out"; false; }
 	result $? "a simulation off by $(($3 - 100)) % is $5"
 done
+sed 's/"seed":1/"seed":2/' "$work/runs.jsonl" | cat "$work/runs.jsonl" - >"$work/two.jsonl"
+"$fsanalyze" admit "$work/two.jsonl" "$work/replay" >"$work/out"
+[ $? = 1 ] && [ "$(grep -c ' 1 .* refused, 1 not replayed *$' "$work/out")" = 2 ] && grep -q '^0 of 2 cells admitted' "$work/out"
+result $? "a cell is not admitted without a replay of every seed" "$work/out"
+sed '/"seed":2/s/"valid":true/"valid":false/' "$work/two.jsonl" >"$work/kernel.jsonl"
+"$fsanalyze" admit --within 1000 "$work/kernel.jsonl" "$work/replay" | grep -q '^2 of 2 cells admitted'
+result $? "... that is valid"
 # A guest that was told where to move pages, and not to look before it moves them
 cp -r "$work/detail" "$work/told"
 sed -i 's/"policy": "occupancy"/&, "targets": "random", "preflight": false/' "$work/told/record.json"
