@@ -8,7 +8,7 @@
 
 json_object *block_run(const struct block *b, size_t row, size_t sample)
 {
-	return b->runs[row * b->samples.nr + sample];
+	return row < b->rows.nr ? b->runs[row * b->samples.nr + sample] : NULL;
 }
 
 bool block_paired(const struct block *b, size_t row, size_t sample)
@@ -45,7 +45,7 @@ static void pair_sample(struct block *b, size_t sample, bool end_to_end)
 struct block block_make(json_object *runs, struct text_list rows, struct text_list samples,
 			const char *reference, bool end_to_end)
 {
-	struct block b = {.rows = rows, .samples = samples};
+	struct block b = {.rows = rows, .samples = samples, .reference = rows.nr};
 
 	b.runs = xcalloc(rows.nr * samples.nr, sizeof(*b.runs));
 	b.paired = xcalloc(rows.nr * samples.nr, sizeof(*b.paired));

@@ -10,12 +10,12 @@ struct block {
 	json_object **runs; /* [row * samples.nr + sample]; NULL: no such run */
 	bool *paired; /* valid, and a pair with the sample's valid reference run */
 	size_t *reached; /* by sample: frames that every paired row delivered; 0: no comparison */
-	size_t reference; /* row */
+	size_t reference; /* row; rows.nr: there is none */
 };
 
 /*
  * End to end, two valid runs of a sample are a pair whatever the layouts: what placement did before
- * the demand is part of the result. Without such a row the first is the reference.
+ * the demand is part of the result. Without a row 'reference' there are no pairs.
  */
 struct block block_make(json_object *runs, struct text_list rows, struct text_list samples,
 			const char *reference, bool end_to_end);

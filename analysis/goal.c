@@ -194,8 +194,7 @@ static void judge(struct groups *groups, const struct goal *goal, const char *ro
 
 	while (row < b->rows.nr && strcmp(b->rows.items[row], row_name))
 		row++;
-	if (row == b->rows.nr ||
-	    (goal->figure->paired && strcmp(b->rows.items[b->reference], base)))
+	if (row == b->rows.nr)
 		return;
 	if (goal->where_dear) {
 		g.linux_at = figure_summary(&figure_moves_over_minimum, b, b->reference).value;

@@ -244,12 +244,10 @@ static void print_workload(json_object *runs)
 		json_object *part = runs_where(runs, runs_demand, demands.items[d]);
 		json_object *any = json_object_array_get_idx(part, 0);
 		struct block b = block_make(part, rows, samples, "buddy", figure_end_to_end(any));
-		bool beside = !strcmp(rows.items[b.reference], "buddy");
 
 		for (size_t row = 0; row < rows.nr; row++)
 			for (size_t f = 0; f < COUNT(figures); f++)
-				if (beside || !figures[f]->paired)
-					print_figure(figures[f], &b, row, any);
+				print_figure(figures[f], &b, row, any);
 		block_free(&b);
 		json_object_put(part);
 	}

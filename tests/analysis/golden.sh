@@ -215,6 +215,15 @@ for case in less:0 same:0 more:1 apart:1; do
 	result $? "never worse: ${case%:*}"
 done
 
+# No other row stands in for buddy.
+grep -v '"allocator":"buddy"' "$work/study.jsonl" >"$work/llfree.jsonl"
+"$fsanalyze" table "$work/llfree.jsonl" >"$work/out"
+[ "$(grep -c '^50 %  *llfree/.* 20/20  *[0-9.]* [][0-9. -]*  -  *[0-9]' "$work/out")" = 4 ]
+result $? "without buddy there are no avoidable moves removed" "$work/out"
+"$fsanalyze" values "$work/llfree.jsonl" >"$work/out"
+[ $? = 0 ] && grep -q '	moves/minimum	' "$work/out" && ! grep -qE '	(removed|moves/linux)	' "$work/out"
+result $? "... nor values beside it" "$work/out"
+
 "$fsanalyze" table "$work/runs.jsonl" >"$work/plain"
 gzip -k "$work/runs.jsonl"
 xz -k "$work/runs.jsonl"
