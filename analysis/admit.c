@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "grid.h"
+#include "ratio.h"
 #include "runs.h"
 #include "series.h"
 #include "util.h"
@@ -77,9 +78,7 @@ static void add_cell(struct grid *grid, json_object *steps, json_object *replays
 		nr++;
 		series_add(&kernel, moved);
 		series_add(&simulated, json_real(replay, "/pages_moved"));
-		factor = moved == json_real(replay, "/pages_moved")
-				 ? 1
-				 : json_real(replay, "/pages_moved") / moved;
+		factor = ratio_between(json_real(replay, "/pages_moved"), moved);
 		series_add(&ratio, factor);
 		agree &= same_frames(replay, step) && fabs(factor - 1) * 100 <= within;
 	}

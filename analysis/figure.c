@@ -4,15 +4,10 @@
 #include <string.h>
 
 #include "figure.h"
+#include "ratio.h"
 #include "samples.h"
 
 #define LEVEL 0.9
-
-/* Two zeros are equal. */
-static double quotient(double a, double b)
-{
-	return a == b ? 1 : a / b;
-}
 
 static double moves_over_minimum(json_object *run, json_object *base, size_t frames)
 {
@@ -25,8 +20,8 @@ static double moves_over_minimum(json_object *run, json_object *base, size_t fra
 
 static double moves_beside(json_object *run, json_object *base, size_t frames)
 {
-	return quotient(runs_at_frames(run, "/deliveries", frames),
-			runs_at_frames(base, "/deliveries", frames));
+	return ratio_between(runs_at_frames(run, "/deliveries", frames),
+			     runs_at_frames(base, "/deliveries", frames));
 }
 
 double figure_insns(json_object *run)
@@ -48,7 +43,7 @@ double figure_rate(json_object *run)
 static double rate_beside(json_object *run, json_object *base, size_t frames)
 {
 	(void)frames;
-	return quotient(figure_rate(run), figure_rate(base));
+	return ratio_between(figure_rate(run), figure_rate(base));
 }
 
 static double delivered(json_object *run, json_object *base, size_t frames)

@@ -6,9 +6,14 @@
 
 #define LEVEL 0.9
 
+double ratio_between(double a, double b)
+{
+	return a == b && isfinite(a) ? 1 : a / b;
+}
+
 void ratio_add(struct samples *logs, int64_t seed, double a, double b)
 {
-	samples_add(logs, seed, a == b ? 0 : log(a / b));
+	samples_add(logs, seed, log(ratio_between(a, b)));
 }
 
 struct ratio ratio_of(struct samples *logs)

@@ -6,7 +6,10 @@
 #include "samples.h"
 #include "stats.h"
 
-/* Add the logarithm of a / b. Two zeros are equal; what is not a number is left out. */
+/* a / b. Two zeros are equal; of two infinities, which are x / 0, nothing is known: NAN. */
+double ratio_between(double a, double b);
+
+/* Add its logarithm; what is not a number is left out. */
 void ratio_add(struct samples *logs, int64_t seed, double a, double b);
 
 /* Over the seeds' medians; factors, not logarithms. */

@@ -215,6 +215,13 @@ for case in less:0 same:0 more:1 apart:1; do
 	result $? "never worse: ${case%:*}"
 done
 
+# What two rows spent on no frame at all is not equal.
+sed 's/"cleared_chunks":1,/"cleared_chunks":0,/g; s/"delivered_chunks":2/"delivered_chunks":0/' "$work/study.jsonl" >"$work/none.jsonl"
+"$fsanalyze" versus buddy "$work/none.jsonl" >"$work/out"
+grep -q 'llfree/less  *moves in all ' "$work/out" && ! grep -q 'insns / cleared frame' "$work/out" &&
+	"$fsanalyze" values "$work/none.jsonl" >"$work/out" && grep -q '	moves/linux	' "$work/out" && ! grep -q '	rate/linux	' "$work/out"
+result $? "an infinity is no other's equal" "$work/out"
+
 # No other row stands in for buddy.
 grep -v '"allocator":"buddy"' "$work/study.jsonl" >"$work/llfree.jsonl"
 "$fsanalyze" table "$work/llfree.jsonl" >"$work/out"
