@@ -136,7 +136,7 @@ static void put_folios(json_object *out, const struct run *run, size_t step,
 		free(path);
 	}
 	json_put_real(out, "migration_splits", run_migrated(run, run_until(run, step), "split"));
-	if (m->demand <= mixed_eligible(&run->folios))
+	if (m->demand <= mixed_feasible(&run->folios))
 		whole = fmax(m->moves, mixed_minimum(&run->folios, m->demand));
 	json_put_real(out, "optimal_moves_whole", whole);
 }

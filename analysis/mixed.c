@@ -76,6 +76,53 @@ size_t mixed_eligible(const struct mixed *m)
 	return nr;
 }
 
+/* Pages of folios, and of the largest blocks without anything that stays, from each order on. */
+struct sizes {
+	size_t folios[MIXED_MAX_ORDER + 1], room[MIXED_MAX_ORDER + 1];
+};
+
+static void add_size(size_t *from, unsigned int order)
+{
+	for (unsigned int o = 0; o <= order; o++)
+		from[o] += (size_t)1 << order;
+}
+
+/* True if nothing in this block stays: it may be a part of a larger one, and is not counted yet. */
+static bool add_sizes(const struct mixed *m, const uint8_t *pages, unsigned int order,
+		      struct sizes *sizes)
+{
+	bool low, high;
+
+	if (*pages == order && !stays(m, *pages)) {
+		add_size(sizes->folios, order);
+		return true;
+	}
+	if (!order)
+		return !stays(m, *pages);
+	low = add_sizes(m, pages, order - 1, sizes);
+	high = add_sizes(m, pages + ((size_t)1 << (order - 1)), order - 1, sizes);
+	if (low != high)
+		add_size(sizes->room, order - 1);
+	return low && high;
+}
+
+/* Sizes are powers of two: folios fit if from each order on there is room for those from it on. */
+size_t mixed_feasible(const struct mixed *m)
+{
+	size_t most = mixed_eligible(m);
+	struct sizes sizes = {0};
+
+	for (size_t i = 0; i < m->nr; i++)
+		if (add_sizes(m, m->pages + (i << m->order), m->order, &sizes))
+			add_size(sizes.room, m->order);
+	for (unsigned int o = 0; o < m->order; o++) {
+		size_t frames = (sizes.room[o] - sizes.folios[o]) >> m->order;
+
+		most = frames < most ? frames : most;
+	}
+	return most;
+}
+
 /* Add the room of a free block: it serves every order up to its own. */
 static void give_room(const struct mixed *m, struct choice *c, const double *price,
 		      unsigned int order)

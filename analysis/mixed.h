@@ -30,15 +30,18 @@ int64_t mixed_misfit(const struct mixed *m);
 /* Frames without anything unmovable. */
 size_t mixed_eligible(const struct mixed *m);
 
+/* Frames that can be empty at once while whole folios have room in the others. */
+size_t mixed_feasible(const struct mixed *m);
+
 /*
- * No way of moving whole folios that leaves 'count' frames empty, count <= mixed_eligible(), moves
+ * No way of moving whole folios that leaves 'count' frames empty, count <= mixed_feasible(), moves
  * fewer base pages. Never below the sum of the smallest used counts, which is exact where every
  * folio is one page; above it where large folios lack holes of their size.
  *
  * It is the Lagrangian dual of this: each frame is emptied, or kept with some of its aligned blocks
  * vacated; for each order, folios of it and above that move need as much room in free blocks of it
  * and above. Every choice of prices for that room gives a bound; the best of a subgradient ascent
- * is returned.
+ * is returned. There is no best one where the folios have no room at all.
  */
 uint64_t mixed_minimum(const struct mixed *m, size_t count);
 

@@ -320,9 +320,11 @@ void run_whole_bound(struct run *r, struct state *s)
 	CHECK_EQ(mixed_misfit(&m), -1);
 	for (frame = 0; frame < s->a.frames; frame++)
 		empty += (s->a.child[frame] & LLFREE_CHILD_FREE) == PAGES;
-	r->whole = mixed_minimum(&m, empty + r->delivered);
-	CHECK(r->whole >= r->minimum);
-	CHECK(r->splits || r->moved >= r->whole);
+	if (empty + r->delivered <= mixed_feasible(&m)) {
+		r->whole = mixed_minimum(&m, empty + r->delivered);
+		CHECK(r->whole >= r->minimum);
+	}
+	CHECK(r->splits || (r->whole && r->moved >= r->whole));
 	free(pages);
 }
 

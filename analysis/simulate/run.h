@@ -30,7 +30,7 @@
  * @kept: of @moved, to the same offset in a frame
  * @splits: folios that were split, as there was no hole of their size
  * @minimum: the fewest moves that clear as much as was delivered
- * @whole: a lower bound where folios are not split (mixed.h); 0: not asked for
+ * @whole: a lower bound where folios are not split (mixed.h); 0: not asked for, or there is no way
  * @index_bytes: of the policy's index
  * @in_time: false: stopped because @seconds were over
  */

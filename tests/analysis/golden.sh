@@ -307,6 +307,22 @@ cat "$work/more" >>"$work/folios"
 "$fsanalyze" minimum --folios "$work/folios" 1 >"$work/out"
 same minimum-folios.txt "$work/out"
 
+# Pages, and folios, need room elsewhere. Unknown pages that are free are some.
+printf '%s\n' '0 0 DMA32 500 0 12 0 0 0' '512 0 DMA32 0 13 499 0 0 0' '1024 0 DMA32 511 0 0 1 0 0' >"$work/full.tsv"
+"$fsanalyze" minimum "$work/full.tsv" 1 >"$work/out"
+grep -q 'with unknown pages as free: 500 moves, ' "$work/out" &&
+	grep -q 'with unknown pages as unmovable: impossible, there is room to empty only 0 frames$' "$work/out"
+result $? "no minimum without room for the pages" "$work/out"
+echo '0 0*512' >"$work/folios"
+"$fsanalyze" minimum --folios "$work/folios" 1 >"$work/out"
+[ "$(grep -c 'impossible, there is room to empty only 0 frames$' "$work/out")" = 2 ]
+result $? "... nor of folios" "$work/out"
+printf '%s\n' '0 1*512' "512$(printf ' #*1 .*1%.0s' $(seq 256))" "1024$(printf ' #*1 .*1%.0s' $(seq 256))" >"$work/folios"
+"$fsanalyze" minimum --folios "$work/folios" 1 >"$work/out"
+grep -q 'may be split: 512 moves, ' "$work/out" &&
+	grep -q 'move whole: impossible, there is room to empty only 0 frames$' "$work/out"
+result $? "... that move whole" "$work/out"
+
 # A workload of folios: no hole of 32 pages, unless two pages of the last frame make room. A page that
 # came to the second frame after the snapshot keeps it from nothing.
 variant sizes both/steps.jsonl 's/"already_free":1,"feasible_chunks":3,"pcp/"folios":{"0":832,"1":9,"5":1},&/
@@ -331,6 +347,19 @@ same folios.txt "$work/out"
 "$fsanalyze" costs "$work/sizes.jsonl" | grep -q 'folios whole *folios split to move *split by anybody *kept offset / relocated$' &&
 	"$fsanalyze" costs "$work/sizes.jsonl" | grep -q '^50 %.* 1.92 *1 *1 *33.3 % *$'
 result $? "what became of folios is in the table of costs"
+
+# As much as was delivered there is only room for if pages go elsewhere than the map tells.
+cp -r "$work/sizes" "$work/no_room"
+for frame in 0 512 1024 1536 2048 2560 3072; do
+	case $frame in
+	2048) echo "$frame .*512" ;;
+	512 | 1024 | 1536) echo "$frame 0*512" ;;
+	*) echo "$frame #*512" ;;
+	esac
+done >"$work/no_room/detail/folios-0.txt"
+merge no_room >"$work/out"
+[ "$(grep -c '"optimal_moves_whole":null' "$work/out")" = 2 ]
+result $? "a bound for folios that have no room is not told" "$work/out"
 
 refused() { # STATUS SENTENCE ARGUMENT...
 	want=$1
