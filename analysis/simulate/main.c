@@ -17,6 +17,7 @@
 #include "run.h"
 
 #define MAX_LIST 32
+#define MAX_NUMBER UINT32_MAX /* of seeds, frames and seconds */
 
 unsigned int simulate_bucket_shift = 5;
 
@@ -108,30 +109,42 @@ static void parse_list(struct list *list, const char *text)
 		usage_error("an empty list");
 }
 
-static u64 parse_number(const char *text, u64 least)
+/* The number that text begins with, or UINT64_MAX; *end is what follows. */
+static u64 read_number(const char *text, char **end)
+{
+	u64 n = strtoull(text, end, 10);
+
+	/* It would take signs and white space, too. */
+	return *text < '0' || *text > '9' ? UINT64_MAX : n;
+}
+
+static u64 parse_number(const char *text, u64 least, u64 most)
 {
 	char *end;
-	u64 n = strtoull(text, &end, 10);
+	u64 n = read_number(text, &end);
 
-	if (end == text || *end || n < least)
-		usage_error("not a number from %llu on: %s", (unsigned long long)least, text);
+	if (*end || n < least || n > most)
+		usage_error("not a number from %llu to %llu: %s", (unsigned long long)least,
+			    (unsigned long long)most, text);
 	return n;
 }
 
 static u64 parse_bytes(const char *text)
 {
 	static const char units[] = "KMGT";
+	const u64 most = 64ull << 40;
+	unsigned int shift = 0;
 	const char *unit;
 	char *end;
-	u64 n = strtoull(text, &end, 10);
+	u64 n = read_number(text, &end);
 
-	if (end != text && *end && (unit = strchr(units, *end))) {
-		n <<= 10 * (unit - units + 1);
+	if (*end && (unit = strchr(units, *end))) {
+		shift = 10 * (unit - units + 1);
 		end++;
 	}
-	if (end == text || *end || n < 64ull << 20 || n > 64ull << 40)
+	if (*end || n > most >> shift || n << shift < 64ull << 20)
 		usage_error("not a size from 64M to 64T: %s", text);
-	return n;
+	return n << shift;
 }
 
 static struct state_options parse_pins(const char *text)
@@ -143,7 +156,7 @@ static struct state_options parse_pins(const char *text)
 		return (struct state_options){.pins = PINS_NONE};
 	if (!strcmp(text, "1"))
 		return (struct state_options){.pins = PINS_FRAMES};
-	if (end == text || strcmp(end, "%") || percent < 0 || percent > 100)
+	if (end == text || strcmp(end, "%") || !(percent >= 0 && percent <= 100))
 		usage_error("pins are 0, 1 or a share such as 0.1%%: %s", text);
 	return (struct state_options){.pins = PINS_SHARE, .share = percent / 100};
 }
@@ -169,7 +182,7 @@ static bool parse_flag(const char *text)
 /* As a shift. */
 static unsigned int parse_width(const char *text)
 {
-	u64 width = parse_number(text, 1);
+	u64 width = parse_number(text, 16, 64);
 
 	if (width != 16 && width != 32 && width != 64)
 		usage_error("buckets span 16, 32 or 64 pages: %s", text);
@@ -263,7 +276,7 @@ static void parse_options(int argc, char **argv)
 			parse_list(&options.widths, optarg);
 			break;
 		case 'd':
-			options.order = parse_number(optarg, LLFREE_FRAME_ORDER);
+			options.order = parse_number(optarg, 9, 12);
 			if (options.order != 9 && options.order != 10 && options.order != 12)
 				usage_error("a request is of order 9, 10 or 12: %s", optarg);
 			break;
@@ -277,15 +290,13 @@ static void parse_options(int argc, char **argv)
 			parse_list(&options.seeds, optarg);
 			break;
 		case 'c':
-			options.percent = parse_number(optarg, 1);
-			if (options.percent > 100)
-				usage_error("more than 100 percent: %s", optarg);
+			options.percent = parse_number(optarg, 1, 100);
 			break;
 		case 'f':
-			options.frames = parse_number(optarg, 1);
+			options.frames = parse_number(optarg, 1, MAX_NUMBER);
 			break;
 		case 'x':
-			options.seconds = parse_number(optarg, 1);
+			options.seconds = parse_number(optarg, 1, MAX_NUMBER);
 			break;
 		case 'o':
 			options.output = optarg;
@@ -315,7 +326,7 @@ static void parse_options(int argc, char **argv)
 	for (unsigned int i = 0; i < options.states.nr; i++)
 		check_state(options.states.item[i]);
 	for (unsigned int i = 0; i < options.seeds.nr; i++)
-		parse_number(options.seeds.item[i], 0);
+		parse_number(options.seeds.item[i], 0, MAX_NUMBER);
 	for (unsigned int i = 0; i < options.pins.nr; i++)
 		parse_pins(options.pins.item[i]);
 	for (unsigned int i = 0; i < options.folios.nr; i++)
@@ -464,7 +475,7 @@ static void run_all(FILE *out)
 			state.folios = parse_folios(options.folios.item[i % options.folios.nr]);
 			state.name = options.states.item[i / options.folios.nr];
 			state.bytes = bytes;
-			state.seed = parse_number(seed, 0);
+			state.seed = parse_number(seed, 0, MAX_NUMBER);
 			snprintf(what, sizeof(what), "%s, %s, pins %s, seed %s",
 				 options.bytes.item[b], state.name, pins, seed);
 			run_state(out, &state, pins);

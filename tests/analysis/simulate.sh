@@ -73,8 +73,11 @@ done
 cmp "$work/again" "$work/again2"
 result $? "the same seed does the same"
 
-for option in "--pins 2" "--pins x%" "--folios some" "--order 11" "--widths 8" "--preflight 2" "--replay" \
-	"--order 12 --bytes 72M" "--order 10 --bound"; do
+for option in "--pins 2" "--pins x%" "--pins nan%" "--pins 101%" "--folios some" "--order 11" "--order 4294967305" \
+	"--widths 8" "--widths 4294967312" "--preflight 2" "--replay" "--order 12 --bytes 72M" "--order 10 --bound" \
+	"--seeds -1" "--seeds 1,4294967296" "--seeds 18446744073709551617" "--frames -1" "--frames 0" "--seconds -5" \
+	"--seconds +5" "--percent 101" "--percent 4294967297" "--bytes 16777220T" "--bytes 65T" "--bytes 1M" "--bytes -4G" \
+	"--bytes 4G4"; do
 	# shellcheck disable=SC2086
 	"$simulate" $option >/dev/null 2>&1
 	[ $? = 2 ]
