@@ -37,6 +37,7 @@ $(LOADER_TESTS): $(BUILD)/%: %.c $(LOADER_TESTED) $(wildcard loader/*.h tests/lo
 		-o $@ $(filter %.c,$^) -lbpf -ljson-c
 
 $(BUILD)/tests/loader/test_report: loader/report.c
+$(BUILD)/tests/loader/test_recording: loader/record.c
 
 $(POOL_VERBS_TESTS): FRAMESHIFT_CFLAGS += $(POOL_CFLAGS_USER)
 $(BUILD)/tests/loader/test_pool: FRAMESHIFT_CFLAGS += -Wl,--wrap=aligned_alloc,--wrap=pwrite,--wrap=fsync

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "record.h"
@@ -49,6 +50,7 @@ struct command {
 /* A record in the making. */
 struct recording {
 	struct options *options;
+	int output;
 	struct record record;
 	struct session *session; /* NULL before it begins */
 };
@@ -249,22 +251,53 @@ static bool follow(struct recording *rec, struct command *c, int *status)
 	return true;
 }
 
-/* Write the record; returns our exit status for it. */
-static int write_record(const struct record *r, const struct options *o)
+static bool output_fails(const struct options *o)
 {
-	struct json_object *json = record_to_json(r);
+	complain("Cannot write %s: %s.", o->output ? o->output : "the record", strerror(errno));
+	return false;
+}
+
+/* Before the command runs, lest that be in vain. What is in the file stays until there is more. */
+static bool open_output(struct recording *rec)
+{
+	const struct options *o = rec->options;
+
+	if (o->output)
+		rec->output = open(o->output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	return rec->output >= 0 || output_fails(o);
+}
+
+/* A pipe or a terminal has nothing to lose. */
+static bool empty_output(struct recording *rec)
+{
+	return !rec->options->output || !ftruncate(rec->output, 0) || errno == EINVAL;
+}
+
+/* A file in which there is no record goes. */
+static void close_output(struct recording *rec)
+{
+	struct stat file;
+
+	if (!rec->options->output || rec->output < 0)
+		return;
+	if (!fstat(rec->output, &file) && S_ISREG(file.st_mode) && !file.st_size)
+		unlink(rec->options->output);
+	close(rec->output);
+}
+
+/* Write the record, or nothing; returns our exit status for it. */
+static int write_record(struct recording *rec)
+{
+	struct json_object *json = record_to_json(&rec->record);
 	bool valid = json_object_get_boolean(json_object_object_get(json, "valid"));
 	const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN);
-	FILE *file = o->output ? fopen(o->output, "we") : stdout;
-	int status = valid || o->allow_loss ? 0 : EXIT_INVALID;
+	int status = valid || rec->options->allow_loss ? 0 : EXIT_INVALID;
 
-	if (!file || fprintf(file, "%s\n", text) < 0 || fflush(file)) {
-		complain("Cannot write %s: %s.", o->output ? o->output : "the record",
-			 strerror(errno));
+	if (!empty_output(rec) || dprintf(rec->output, "%s\n", text) < 0) {
+		output_fails(rec->options);
+		empty_output(rec);
 		status = EXIT_ERROR;
 	}
-	if (file && file != stdout)
-		fclose(file);
 	if (!valid)
 		complain("The record is invalid: %s",
 			 json_object_get_string(json_object_array_get_idx(
@@ -276,7 +309,7 @@ static int write_record(const struct record *r, const struct options *o)
 int record_main(int argc, char **argv)
 {
 	struct options o = {};
-	struct recording rec = {.options = &o};
+	struct recording rec = {.options = &o, .output = STDOUT_FILENO};
 	struct command c = {};
 	int command_status = 0, status = EXIT_ERROR;
 
@@ -288,18 +321,21 @@ int record_main(int argc, char **argv)
 		complain("--hold needs --from.");
 		return EXIT_ERROR;
 	}
-	if (!o.from && !begin(&rec, "start"))
+	if (!open_output(&rec) || (!o.from && !begin(&rec, "start")))
 		goto out;
 	if (!start_command(&c, o.command) || write(c.go, "", 1) != 1 ||
 	    !follow(&rec, &c, &command_status))
 		goto out;
-	if (!rec.session)
+	if (!rec.session) {
 		complain("The command ended before phase '%s'.", o.from);
-	else if (session_collect(rec.session))
-		status = write_record(&rec.record, &o);
+		status = command_status ? command_status : EXIT_ERROR;
+	} else if (session_collect(rec.session)) {
+		status = write_record(&rec);
+	}
 out:
 	if (rec.session)
 		session_close(rec.session);
 	record_free(&rec.record);
+	close_output(&rec);
 	return status != EXIT_ERROR && command_status ? command_status : status;
 }

@@ -78,7 +78,7 @@ static inline int in_child(int (*run)(int argc, char **argv), int argc, char **a
 static inline int verb(int (*run)(int argc, char **argv), const char *name,
 		       const char *const *arguments, const char *last)
 {
-	char *argv[12];
+	char *argv[13];
 	int argc = 0;
 
 	add_word(argv, &argc, name);
@@ -86,6 +86,7 @@ static inline int verb(int (*run)(int argc, char **argv), const char *name,
 		add_word(argv, &argc, *arguments++);
 	if (last)
 		add_word(argv, &argc, last);
+	argv[argc] = NULL;
 	return in_child(run, argc, argv);
 }
 
