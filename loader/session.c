@@ -23,7 +23,7 @@ struct session {
 	struct frameshift_bpf *skel;
 	struct record *record;
 	const volatile uint64_t *frames; /* pages isolated from each, in the map's memory */
-	char zoneinfo[1 << 18]; /* before the record */
+	char *zoneinfo; /* before the record; NULL: unknown */
 	struct record_probes before; /* arming */
 	int stats_fd; /* run-time statistics are on while it is open; -1 */
 };
@@ -182,8 +182,7 @@ struct session *session_open(struct record *r, bool verbose)
 		return NULL;
 	}
 	s->record = r;
-	if (read_file("/proc/zoneinfo", s->zoneinfo, sizeof(s->zoneinfo)) < 0)
-		s->zoneinfo[0] = '\0';
+	s->zoneinfo = read_long_file("/proc/zoneinfo");
 	s->stats_fd = r->overhead ? bpf_enable_stats(BPF_STATS_RUN_TIME) : -1;
 	if (load(s, verbose))
 		return s;
@@ -198,6 +197,7 @@ void session_close(struct session *s)
 	frameshift_bpf__destroy(s->skel);
 	if (s->stats_fd >= 0)
 		close(s->stats_fd);
+	free(s->zoneinfo);
 	free(s);
 }
 

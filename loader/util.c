@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "util.h"
@@ -41,6 +42,24 @@ ssize_t read_file(const char *path, char *buffer, size_t size)
 	}
 	buffer[length] = '\0';
 	return length;
+}
+
+char *read_long_file(const char *path)
+{
+	char *text = NULL, *longer;
+
+	for (size_t size = 1 << 16;; size *= 2) {
+		longer = realloc(text, size);
+		if (!longer)
+			break;
+		text = longer;
+		if (read_file(path, text, size) >= 0)
+			return text;
+		if (errno != EFBIG)
+			break;
+	}
+	free(text);
+	return NULL;
 }
 
 void bracketed(const char *line, char *choice, size_t size)

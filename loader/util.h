@@ -17,6 +17,9 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 ssize_t read_file(const char *path, char *buffer, size_t size);
 
+/* The whole of a file of any size, to be freed; NULL with errno set. */
+char *read_long_file(const char *path);
+
 /*
  * The choice in brackets of a line like "[buddy] llfree", or the first word of
  * one without brackets.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The parsers of /proc and /sys text, also on text that they must refuse. */
 #include <string.h>
+#include <unistd.h>
 #include "test.h"
 #include "util.h"
 #include "vmstat.h"
@@ -83,13 +84,15 @@ static void zones(void)
 	CHECK(!strcmp(name, "?"));
 	zone_name("", 0, 0, name, sizeof(name));
 	CHECK(!strcmp(name, "?"));
+	zone_name(NULL, 0, 0, name, sizeof(name));
+	CHECK(!strcmp(name, "?"));
 
 	CHECK(zones_end("Node 0, zone DMA\n        spanned  4095\n        present  3998\n"
 			"  start_pfn:           1\n"
 			"Node 0, zone DMA32\n        spanned  520190\n  start_pfn:           4096\n"
 			"Node 0, zone Movable\n        spanned  0\n  start_pfn:           0\n") ==
 	      524286);
-	CHECK(!zones_end(""));
+	CHECK(!zones_end("") && !zones_end(NULL));
 }
 
 static void choices(void)
@@ -110,6 +113,28 @@ static void choices(void)
 	CHECK(!*choice);
 }
 
+static void long_files(void)
+{
+	char path[] = "/tmp/frameshift-text-XXXXXX", *text;
+	size_t length = (1 << 18) + 5;
+	FILE *file = fdopen(mkstemp(path), "w");
+
+	CHECK(file);
+	for (size_t i = 0; i < length; i++)
+		putc('a' + i % 26, file);
+	CHECK(!fclose(file));
+	text = read_long_file(path);
+	CHECK(text && strlen(text) == length &&
+	      text[length - 1] == (char)('a' + (length - 1) % 26));
+	free(text);
+	CHECK(!truncate(path, 0));
+	text = read_long_file(path);
+	CHECK(text && !*text);
+	free(text);
+	unlink(path);
+	CHECK(!read_long_file(path));
+}
+
 int main(void)
 {
 	vmstat();
@@ -117,5 +142,6 @@ int main(void)
 	damaged_vmstat();
 	zones();
 	choices();
+	long_files();
 	return 0;
 }
