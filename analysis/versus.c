@@ -146,7 +146,8 @@ static bool compared(const char *row, const struct options *o)
 	return strcmp(row, o->base) && (!o->row || !strcmp(row, o->row));
 }
 
-static bool print_workload(json_object *runs, const struct options *o)
+/* Adds to the rows that were compared. */
+static bool print_workload(json_object *runs, const struct options *o, size_t *nr_compared)
 {
 	static const char *const head[] = {"demand", "row",	      "figure", "seeds",  "pairs",
 					   "ratio",  "90 % interval", "range",	"verdict"};
@@ -175,7 +176,10 @@ static bool print_workload(json_object *runs, const struct options *o)
 	}
 	/* What was compared with nothing may be worse. */
 	for (size_t row = 0; row < rows.nr; row++)
-		never_worse &= pairs[row] || !compared(rows.items[row], o);
+		if (compared(rows.items[row], o)) {
+			never_worse &= pairs[row] > 0;
+			++*nr_compared;
+		}
 	grid_print(&grid, o->markdown);
 	free(pairs);
 	text_list_free(&demands);
@@ -225,6 +229,7 @@ int verb_versus(int argc, char **argv)
 	struct options o = parse(argc, argv);
 	struct text_list workloads;
 	bool never_worse = true, first = true;
+	size_t nr_compared = 0;
 	json_object *runs;
 
 	if (!o.base)
@@ -242,12 +247,13 @@ int verb_versus(int argc, char **argv)
 			printf("%s%s%s against %s%s%s", first ? "" : "\n", o.markdown ? "### " : "",
 			       workloads.items[i], o.base, o.end_to_end ? ", end to end" : "",
 			       o.markdown ? "\n\n" : "\n");
-			never_worse &= print_workload(part, &o);
+			never_worse &= print_workload(part, &o, &nr_compared);
 			first = false;
 		}
 		json_object_put(part);
 	}
 	text_list_free(&workloads);
 	json_object_put(runs);
+	never_worse &= nr_compared > 0;
 	return fflush(stdout) || (o.never_worse && !never_worse) ? 1 : 0;
 }

@@ -214,6 +214,9 @@ for case in less:0 same:0 more:1 apart:1; do
 	[ $? = "${case#*:}" ] || { cat "$work/out"; false; }
 	result $? "never worse: ${case%:*}"
 done
+grep '"allocator":"buddy"' "$work/study.jsonl" | "$fsanalyze" versus --never-worse buddy /dev/stdin >"$work/out"
+[ $? = 1 ]
+result $? "never worse: nothing is there" "$work/out"
 
 # What two rows spent on no frame at all is not equal.
 sed 's/"cleared_chunks":1,/"cleared_chunks":0,/g; s/"delivered_chunks":2/"delivered_chunks":0/' "$work/study.jsonl" >"$work/none.jsonl"
