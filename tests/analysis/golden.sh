@@ -6,8 +6,8 @@ set -u
 
 fsanalyze=${1:?usage: golden.sh FSANALYZE [--update]}
 update=${2:-}
-# shellcheck source=tests/analysis/result.sh
-. "$(dirname "$0")/result.sh"
+# shellcheck source=tests/result.sh
+. "$(dirname "$0")/../result.sh"
 
 same() { # NAME FILE: what came out is the file of that name
 	[ -n "$update" ] && cp "$2" "$here/golden/$1"

@@ -7,8 +7,8 @@ set -u
 unset SEEDS LAYOUTS POLICIES POOL_MIB JOBS # of whoever runs the tests
 
 fsanalyze=${1:?usage: pool.sh FSANALYZE}
-# shellcheck source=tests/analysis/result.sh
-. "$(dirname "$0")/result.sh"
+# shellcheck source=tests/result.sh
+. "$(dirname "$0")/../result.sh"
 # shellcheck source=tests/analysis/fake_study.sh
 . "$here/fake_study.sh"
 

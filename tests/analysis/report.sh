@@ -7,8 +7,8 @@
 set -u
 
 fsanalyze=${1:?usage: report.sh FSANALYZE}
-# shellcheck source=tests/analysis/result.sh
-. "$(dirname "$0")/result.sh"
+# shellcheck source=tests/result.sh
+. "$(dirname "$0")/../result.sh"
 # shellcheck source=tests/analysis/fake_study.sh
 . "$here/fake_study.sh"
 top=$(cd "$here/../.." && pwd)

@@ -6,8 +6,8 @@ set -u
 
 simulate=${1:?usage: simulate.sh SIMULATE FSANALYZE}
 fsanalyze=${2:?usage: simulate.sh SIMULATE FSANALYZE}
-# shellcheck source=tests/analysis/result.sh
-. "$(dirname "$0")/result.sh"
+# shellcheck source=tests/result.sh
+. "$(dirname "$0")/../result.sh"
 
 run() { # NAME OPTION...
 	name=$1

@@ -24,6 +24,8 @@ load $(($(meminfo MemAvailable) / 1024 / 3)) 2 10000 &
 loader=$!
 while :; do echo 1 >/proc/sys/vm/compact_memory; sleep 0.1; done &
 compactor=$!
+# If it fails, nothing of this stays for the next test
+trap 'kill $loader $compactor 2>/dev/null; echo 0 >$bad/corrupt-filter-enable' EXIT
 before=$(corrupted)
 end=$(awk '/spanned/ { n = $2 } /start_pfn/ && n { print $2 + n; n = 0 }' /proc/zoneinfo | tail -n 1)
 pfn=$((end / 8))
@@ -45,7 +47,6 @@ for pfn in $taken; do
 	! is $BUDDY "$pfn" || fail "bad page $pfn is free again"
 	echo "$pfn" >$bad/unpoison-pfn || fail "page $pfn cannot be put back"
 done
-echo 0 >$bad/corrupt-filter-enable
 kill $compactor
 wait $compactor 2>/dev/null
 end_load $loader
