@@ -59,6 +59,7 @@ static bool same_frames(json_object *replay, json_object *step)
 static void add_cell(struct grid *grid, json_object *steps, json_object *replays_, double within,
 		     size_t *cells, size_t *admitted)
 {
+	/* Each run is one by itself: it has been replayed or not. */
 	struct series kernel = {0}, simulated = {0}, ratio = {0};
 	json_object *first = json_object_array_get_idx(steps, 0);
 	size_t nr = 0, missing = 0;
@@ -76,10 +77,10 @@ static void add_cell(struct grid *grid, json_object *steps, json_object *replays
 			continue;
 		}
 		nr++;
-		series_add(&kernel, moved);
-		series_add(&simulated, json_real(replay, "/pages_moved"));
+		series_add(&kernel, i, moved);
+		series_add(&simulated, i, json_real(replay, "/pages_moved"));
 		factor = ratio_between(json_real(replay, "/pages_moved"), moved);
-		series_add(&ratio, factor);
+		series_add(&ratio, i, factor);
 		agree &= same_frames(replay, step) && fabs(factor - 1) * 100 <= within;
 	}
 	if (!nr)

@@ -82,7 +82,8 @@ static void add_row(struct grid *grid, const struct block *b, size_t row, const 
 			json_object *run = block_run(b, row, s);
 
 			if (run && json_true(run, "/valid"))
-				series_add(&series, column_value(picked->columns[c], run));
+				series_add(&series, json_count(run, "/seed"),
+					   column_value(picked->columns[c], run));
 		}
 		grid_add(grid, series_text(&series, picked->columns[c]->decimals,
 					   picked->columns[c]->unit));

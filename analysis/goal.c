@@ -112,18 +112,24 @@ static bool among_demands(const struct goal *goal, int64_t demand)
 }
 
 /* run: any of the workload and demand. */
+/* Rows begin with the same pages, and none of them is pinned. */
+static bool is_keyed(json_object *run)
+{
+	return !strcmp(json_text(run, "/workload"), "pfnlayout") &&
+	       json_count(run, "/pin_permille") <= 0;
+}
+
 static bool applies(const struct goal *goal, json_object *run)
 {
 	return strcmp(json_text(run, "/demand"), "none") &&
 	       (!goal->regime || !strcmp(goal->regime, json_text(run, "/regime"))) &&
-	       (!goal->keyed || !strcmp(json_text(run, "/workload"), "pfnlayout")) &&
-	       among_layouts(goal, runs_layout(run)) &&
+	       (!goal->keyed || is_keyed(run)) && among_layouts(goal, runs_layout(run)) &&
 	       among_demands(goal, json_count(run, "/demand_pct"));
 }
 
 static bool is_control(json_object *run)
 {
-	if (json_count(run, "/memory_mib") != MAIN_MIB ||
+	if (json_count(run, "/memory_mib") != MAIN_MIB || json_count(run, "/pin_permille") > 0 ||
 	    strcmp(json_text(run, "/demand"), "hugetlb"))
 		return true;
 	for (size_t i = 0; i < COUNT(main_cells); i++)

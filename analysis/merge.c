@@ -331,6 +331,32 @@ static json_object *merge_step(const struct run *detail, const struct run *light
 	return out;
 }
 
+/*
+ * Icount's clock is one instruction a nanosecond of one CPU, and a record with all probes counts
+ * them, too.
+ */
+static void check_runs(const struct run *detail, const struct run *light, bool icount)
+{
+	const struct run *const runs[] = {detail, light};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct run *run = runs[i];
+		const char *mode = i ? "light" : "detail";
+
+		if (!run)
+			continue;
+		if (strcmp(json_text(run->record, "/mode"), mode))
+			die("%s/record.json is no %s record", run->dir, mode);
+		if (icount && run->vm &&
+		    (strcmp(json_text(run->vm, "/accel"), "icount") ||
+		     json_count(run->vm, "/cpus") != 1))
+			die("%s did not run under icount with one CPU", run->dir);
+	}
+	if (light && light->nr_steps != detail->nr_steps)
+		die("%s has %zu steps, %s has %zu", detail->dir, detail->nr_steps, light->dir,
+		    light->nr_steps);
+}
+
 int verb_merge(int argc, char **argv)
 {
 	static const struct option options[] = {{"icount", no_argument, NULL, 'i'},
@@ -368,9 +394,7 @@ int verb_merge(int argc, char **argv)
 	detail = run_load(argv[optind]);
 	if (has_light)
 		light = run_load(argv[optind + 1]);
-	if (has_light && light.nr_steps != detail.nr_steps)
-		die("%s has %zu steps, %s has %zu", detail.dir, detail.nr_steps, light.dir,
-		    light.nr_steps);
+	check_runs(&detail, has_light ? &light : NULL, told.icount);
 	for (size_t step = 1; step <= detail.nr_steps; step++) {
 		json_object *out = merge_step(&detail, has_light ? &light : NULL, step, &told);
 

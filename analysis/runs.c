@@ -146,6 +146,8 @@ static double avoidable(json_object *step, size_t frames)
 
 double runs_removed(json_object *step, json_object *reference, size_t frames)
 {
+	if (!strcmp(json_text(step, "/regime"), "system"))
+		return NAN;
 	return 1 - avoidable(step, frames) / avoidable(reference, frames);
 }
 

@@ -34,7 +34,8 @@ json_object *runs_where(json_object *runs, char *(*key)(json_object *), const ch
 double runs_at_frames(json_object *step, const char *path, size_t n);
 /*
  * Share of the reference's avoidable moves that this run did not make, when each had delivered so
- * many frames; avoidable: above the minimum of the run's own snapshot.
+ * many frames; avoidable: above the minimum of the run's own snapshot. NAN in the system regime,
+ * where moves before that snapshot count as well.
  */
 double runs_removed(json_object *step, json_object *reference, size_t frames);
 

@@ -7,23 +7,23 @@
 #include "stats.h"
 #include "util.h"
 
-void series_add(struct series *s, double value)
+void series_add(struct series *s, int64_t seed, double value)
 {
-	if (!isfinite(value))
-		return;
-	s->values = xresize(s->values, s->nr + 1, sizeof(*s->values));
-	s->values[s->nr++] = value;
+	if (isfinite(value))
+		samples_add(&s->samples, seed, value);
 }
 
 char *series_text(struct series *s, int decimals, const char *unit)
 {
-	struct interval range = stats_range(s->values, s->nr);
-	double median = stats_median(s->values, s->nr);
+	double *values;
+	size_t nr = samples_by_seed(&s->samples, &values);
+	struct interval range = stats_range(values, nr);
+	double median = stats_median(values, nr);
 	char *lo = xasprintf("%.*f", decimals, range.lo);
 	char *hi = xasprintf("%.*f", decimals, range.hi);
 	char *text;
 
-	if (!s->nr)
+	if (!nr)
 		text = xasprintf("-");
 	else if (!strcmp(lo, hi))
 		text = xasprintf("%s%s", lo, unit);
@@ -31,7 +31,7 @@ char *series_text(struct series *s, int decimals, const char *unit)
 		text = xasprintf("%.*f [%s-%s]%s", decimals, median, lo, hi, unit);
 	free(lo);
 	free(hi);
-	free(s->values);
-	*s = (struct series){0};
+	free(values);
+	samples_free(&s->samples);
 	return text;
 }

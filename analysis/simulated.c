@@ -122,7 +122,7 @@ static char *cell_text(json_object *runs, const struct figure *figure)
 	for (size_t s = 0; s < seeds.nr; s++) {
 		json_object *own = runs_of(runs, "seed", seeds.items[s]);
 
-		series_add(&series, figure_of(own, figure));
+		series_add(&series, (int64_t)s, figure_of(own, figure));
 		json_object_put(own);
 	}
 	text_list_free(&seeds);

@@ -85,17 +85,39 @@ static void check_moves(json_object *why, const struct run *run, struct span spa
 			moved, vmstat);
 }
 
+static const char *const background[] = {"kcompactd", "proactive", "manual"};
+
 /* A request is charged with its own compaction: whatever moves pages beside it spoils the run. */
 static void check_background(json_object *why, const struct run *run, struct span span)
 {
-	static const char *const background[] = {"kcompactd", "proactive", "manual"};
-
 	for (size_t i = 0; i < sizeof(background) / sizeof(background[0]); i++) {
 		int64_t moved = run_compaction(run, span, "moved", background[i]);
 
 		if (moved)
 			because(why, "%s compaction moved %" PRId64 " pages during the request",
 				background[i], moved);
+	}
+}
+
+static int64_t busy_ns(const struct run *run, struct span span, const char *trigger)
+{
+	return run_compaction(run, span, "ns", trigger) -
+	       run_compaction(run, span, "sleep_ns", trigger);
+}
+
+/* The same of the run that tells the time or the instructions. */
+static void check_light_background(json_object *why, const struct run *light, struct span span)
+{
+	int64_t all = busy_ns(light, span, NULL);
+
+	for (size_t i = 0; i < sizeof(background) / sizeof(background[0]); i++) {
+		int64_t own = busy_ns(light, span, background[i]);
+
+		if (own > MAX_GAP * all)
+			because(why,
+				"light run: %s compaction took %" PRId64 " of %" PRId64
+				" ns during the request",
+				background[i], own, all);
 	}
 }
 
@@ -200,6 +222,8 @@ json_object *validity(const struct run *detail, const struct run *light, size_t 
 		check_state(why, light, "light run");
 		check_delivered(why, light, step, "light run");
 		check_snapshot(why, light);
+		if (!light->system)
+			check_light_background(why, light, run_until(light, step));
 	}
 	return why;
 }

@@ -220,8 +220,11 @@ static void print_figure(const struct figure *figure, const struct block *b, siz
 
 	if (!s.seeds || (figure->paired && row == b->reference))
 		return;
-	printf("%s\t%s\t%s\t%" PRId64 "\t%" PRId64 "\t%s\t%s", runs_layout(any),
-	       json_text(any, "/demand"), json_text(any, "/regime"), json_count(any, "/memory_mib"),
+	printf("%s", runs_layout(any));
+	if (json_count(any, "/pin_permille") > 0)
+		printf("-pins-%" PRId64, json_count(any, "/pin_permille"));
+	printf("\t%s\t%s\t%" PRId64 "\t%" PRId64 "\t%s\t%s", json_text(any, "/demand"),
+	       json_text(any, "/regime"), json_count(any, "/memory_mib"),
 	       json_count(any, "/demand_pct"), b->rows.items[row], figure->name);
 	print_number(s.value);
 	print_number(s.interval.lo);

@@ -42,16 +42,19 @@ static double delivered(json_object *run, size_t frames)
 	return json_real(run, "/delivered_chunks") / json_real(run, "/requested_chunks");
 }
 
-/* 'frames': as many as every paired row of the sample reached. */
+/*
+ * 'frames': as many as every paired row of the sample reached. A sum is judged where each pair has
+ * delivered the same: who delivers more moves more.
+ */
 static const struct figure {
 	const char *name;
 	double (*value)(json_object *run, size_t frames);
-	bool more_is_better;
+	bool more_is_better, is_sum;
 } figures[] = {
-	{"moves for as many frames", moves, false},
-	{"moves in all", all_moves, false},
-	{"insns / cleared frame", instructions, false},
-	{"delivered / requested", delivered, true},
+	{"moves for as many frames", moves, false, false},
+	{"moves in all", all_moves, false, true},
+	{"insns / cleared frame", instructions, false, false},
+	{"delivered / requested", delivered, true, false},
 };
 
 static bool worse(const struct ratio *r, const struct figure *figure)
@@ -89,14 +92,17 @@ static bool add_figure(struct grid *grid, const struct block *b, size_t row,
 {
 	struct samples logs = {0};
 	struct ratio ratio;
+	bool judged = true;
 
 	for (size_t s = 0; s < b->samples.nr; s++) {
 		json_object *run = block_run(b, row, s), *base = block_run(b, b->reference, s);
 
-		if (block_paired(b, row, s))
-			ratio_add(&logs, json_count(run, "/seed"),
-				  figure->value(run, b->reached[s]),
-				  figure->value(base, b->reached[s]));
+		if (!block_paired(b, row, s))
+			continue;
+		ratio_add(&logs, json_count(run, "/seed"), figure->value(run, b->reached[s]),
+			  figure->value(base, b->reached[s]));
+		judged &= !figure->is_sum || json_count(run, "/delivered_chunks") ==
+						     json_count(base, "/delivered_chunks");
 	}
 	ratio = ratio_of(&logs);
 	*pairs += ratio.pairs;
@@ -106,8 +112,8 @@ static bool add_figure(struct grid *grid, const struct block *b, size_t row,
 	grid_add(grid, xasprintf("%s", demand));
 	grid_add(grid, xasprintf("%s", b->rows.items[row]));
 	grid_add(grid, xasprintf("%s", figure->name));
-	add_ratio(grid, &ratio, verdict(&ratio, figure));
-	return !worse(&ratio, figure);
+	add_ratio(grid, &ratio, judged ? verdict(&ratio, figure) : xasprintf("-"));
+	return !judged || !worse(&ratio, figure);
 }
 
 /* A share and no ratio: percent. */

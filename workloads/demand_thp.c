@@ -61,7 +61,20 @@ static bool is_huge(const char *address)
 	return flags & (1ULL << KPF_THP);
 }
 
-/* One page fault a missing frame, met or not; what falls back to small pages is given back. */
+/* A frame that is in huge pages if the kernel has them; it has no page table yet. */
+static void map_frame(char *frame)
+{
+	if (mmap(frame, FRAME_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+		die("cannot map %lu bytes for a huge page: %s", FRAME_BYTES, strerror(errno));
+	if (madvise(frame, FRAME_BYTES, MADV_HUGEPAGE))
+		die("cannot ask for a huge page: %s", strerror(errno));
+}
+
+/*
+ * One page fault a missing frame, met or not. What falls back to small pages is given back with
+ * its page table: where there is one, no fault asks for a huge page (__handle_mm_fault()).
+ */
 static unsigned long thp_raise(unsigned long target, struct gains *gains)
 {
 	unsigned long before = region.held, faults;
@@ -74,7 +87,7 @@ static unsigned long thp_raise(unsigned long target, struct gains *gains)
 		if (is_huge(frame))
 			region.held++;
 		else
-			madvise(frame, FRAME_BYTES, MADV_DONTNEED);
+			map_frame(frame);
 	}
 	gains_add(gains, (long)(region.held - before));
 	return region.held;

@@ -2,6 +2,7 @@
 #include "experiment.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,28 @@ static void restore_at_exit(void)
 	restore();
 }
 
+/* What goes on once this returns: the signal, with what it does by itself. */
+static void restore_and_die(int signal)
+{
+	restore();
+	raise(signal);
+}
+
+/* What was to be ignored is. */
+static void restore_when_killed(void)
+{
+	static const int signals[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+	struct sigaction action = {.sa_handler = restore_and_die, .sa_flags = SA_RESETHAND}, old;
+
+	for (size_t i = 0; i < COUNT(signals); i++)
+		sigaddset(&action.sa_mask, signals[i]);
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		sigaction(signals[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
 void experiment_begin(const struct experiment *e)
 {
 	char path[4096];
@@ -157,6 +180,7 @@ void experiment_begin(const struct experiment *e)
 		state.background[i] = file_read_number(background[i]);
 	state.saved = true;
 	atexit(restore_at_exit);
+	restore_when_killed();
 	if (!e->system) {
 		for (size_t i = 0; i < COUNT(background); i++)
 			file_set_number(background[i], 0);

@@ -141,6 +141,16 @@ printf 'holds\nno data\n' | diff - "$work/out" >"$work/diff"
 result $? "... and change no verdict" "$work/diff"
 controls '' memory=4096 only=bands bucket=1060
 expect bucket-minimum bucket 'holds (controls: 3 of 3 miss) 3 3 3 0 3 1064' "that miss are told beside the verdict"
+# Where pages are pinned not all can be delivered, and the study does not run it.
+study delivered=1 only=bands | sed 's/"memory_mib"/"pin_permille":1,&/' >"$work/pinned.jsonl"
+"$fsanalyze" goals --json "$work/pinned.jsonl" >"$work/out"
+[ "$(jq -s '.[] | select(.id == "delivered") | .groups | length' "$work/out" | sort -u)" = 0 ] &&
+	[ "$(jq -s '[.[].groups[] | select(.control | not)] | length' "$work/out")" = 0 ]
+result $? "no goal is judged by runs with pinned pages" "$work/out"
+"$fsanalyze" values "$work/pinned.jsonl" | cut -f 1 | sort -u >"$work/out"
+printf 'bands-pins-1\nlayout\n' | diff -u - "$work/out"
+result $? "... which are layouts of their own"
+
 "$fsanalyze" goals --markdown "$work/runs.jsonl" >"$work/out"
 grep -q '| llfree/bucket | 3 | 3 | 3 | holds (controls: 3 of 3 miss) | .* | 0 of 3 | pfnlayout bands, .* 4096 MiB, 10 % | 1.064 |$' "$work/out"
 result $? "... also in the table" "$work/out"

@@ -65,6 +65,11 @@ invalid vmstat 'compaction moved 100 pages but pgmigrate_success grew by 99' \
 	detail/record.json 's/"pgmigrate_success": 100/"pgmigrate_success": 99/'
 invalid kcompactd 'kcompactd compaction moved 12 pages during the request' \
 	detail/record.json '/kcompactd/s/"moved": 0/"moved": 12/'
+invalid kcompactd_light 'light run: kcompactd compaction took 20000 of 920000 ns during the request' \
+	light/record.json '/1000000/s/{ "trigger": "direct"/{ "trigger": "kcompactd", "ns": 20000 }, &/'
+variant kcompactd_hardly light/record.json '/1000000/s/{ "trigger": "direct"/{ "trigger": "kcompactd", "ns": 2000 }, &/'
+merge kcompactd_hardly | grep -q '"valid":true'
+result $? "kcompactd may look, for less than 1 % of the instructions"
 stays='/^1024\t/s/DMA32.*/DMA32\t50\t0\t461\t1\t0\t0/'
 invalid unknown 'pages of unknown kind leave the minimum open by more than 1 %' \
 	both/frames-0.tsv "$stays" both/frames-1.tsv "$stays" both/frames-2.tsv "$stays"
@@ -123,6 +128,14 @@ invalid below 'are fewer than the minimum' \
 merge base --invalid 'the console is not clean' | grep -q '"valid":false,"invalid_why":\["the console is not clean"\]'
 result $? "invalid: told by the caller"
 
+# What is counted has to be instructions of compaction alone.
+cp -r "$here/fixture" "$work/cpus"
+echo '{"accel":"icount","cpus":2,"mem_mib":2048}' >"$work/cpus/light/vm.json"
+! merge cpus >"$work/out" 2>&1 && grep -q 'light did not run under icount with one CPU' "$work/out"
+result $? "refused: instructions of two CPUs" "$work/out"
+! "$fsanalyze" merge "$work/base/detail" "$work/base/detail" >"$work/out" 2>&1 && grep -q 'is no light record' "$work/out"
+result $? "refused: instructions of the probes" "$work/out"
+
 # In the regime of the whole system background compaction counts like any other.
 after='{ "name": "after", "vmstat": { "pgmigrate_success": 5 }, "migrate": { "compaction": { "succeeded": 5 } } }'
 variant system both/steps.jsonl 's/"regime":"request"/"regime":"system"/; s/"clean":true/&,"moved_then_freed":4/' \
@@ -140,6 +153,10 @@ printf '%s\n' '# pfn pages' '0 0' '512 110' '1024 60' '1536 405' '2048 3' '2560 
 merge window | sed -n 's/.*"window_moves":\([0-9]*\),.*"valid":\([a-z]*\),.*/\1 \2/p' >"$work/out"
 printf '63 true\n173 true\n' | diff - "$work/out"
 result $? "the system regime has a lower bound of its own"
+merge window >"$work/window.jsonl"
+"$fsanalyze" table "$work/window.jsonl" >"$work/out"
+grep -q '^minimum: the lower bound of the window' "$work/out" && grep -q '^50 %  *buddy  *1/1  *1.70  *-  *107  *63 ' "$work/out"
+result $? "... and the table divides by it" "$work/out"
 sed -i 's/^1024 60/1024 110/' "$work/window/detail/stay.tsv"
 merge window | grep -qF '107 pages moved or reclaimed are fewer than the lower bound of the window, 113'
 result $? "invalid: fewer moves than the window's lower bound"
@@ -218,6 +235,22 @@ grep '"allocator":"buddy"' "$work/study.jsonl" | "$fsanalyze" versus --never-wor
 [ $? = 1 ]
 result $? "never worse: nothing is there" "$work/out"
 
+# Who delivers more may move more.
+sed '/"allocator":"buddy"/s/"delivered_chunks":2/"delivered_chunks":1/g' "$work/study.jsonl" >"$work/short.jsonl"
+"$fsanalyze" versus --row llfree/more buddy "$work/short.jsonl" >"$work/out"
+grep -q 'moves in all .*1\.188 .* - *$' "$work/out"
+result $? "moves in all for more frames have no verdict" "$work/out"
+
+# Two of three runs of two seeds are of no use: a seed counts once.
+for moves in 1:100 1:100 1:100 2:150 3:160; do
+	perturbation=$((${perturbation:--1} + 1))
+	merge base | head -n 1 | sed "s/\"seed\":1,\"perturbation\":0/\"seed\":${moves%:*},\"perturbation\":$perturbation/
+		s/\"pages_moved\":100/\"pages_moved\":${moves#*:}/"
+done >"$work/lost.jsonl"
+"$fsanalyze" table "$work/lost.jsonl" >"$work/out"
+grep -q '^50 %  *buddy  *5/5 .* 150 \[100-160\] ' "$work/out"
+result $? "the table's medians are over seeds" "$work/out"
+
 # What two rows spent on no frame at all is not equal.
 sed 's/"cleared_chunks":1,/"cleared_chunks":0,/g; s/"delivered_chunks":2/"delivered_chunks":0/' "$work/study.jsonl" >"$work/none.jsonl"
 "$fsanalyze" versus buddy "$work/none.jsonl" >"$work/out"
@@ -260,7 +293,7 @@ result $? "refused: half an object" "$work/out"
 
 # Background compaction makes a row of its own; the guest's memory parts the workloads.
 for run in detail light; do
-	echo '{"accel":"icount","mem_mib":4096}' >"$work/system/$run/vm.json"
+	echo '{"accel":"icount","cpus":1,"mem_mib":4096}' >"$work/system/$run/vm.json"
 	sed -i 's/"regime":"system"/&,"proactiveness":100/' "$work/system/$run/steps.jsonl"
 done
 merge system >"$work/system.jsonl"

@@ -10,6 +10,11 @@ set -u
 export BUILD="$work/build" RESULTS="$work/results" \
 	KERNEL="$work/kernel" IMAGE="$work/image" OFFERED='[address] novel' PERTURB=1
 
+# The kernel and the image that make builds
+mkdir -p "$BUILD/obj/vm/arch/x86/boot"
+ln -s "$KERNEL" "$BUILD/obj/vm/arch/x86/boot/bzImage"
+ln -s "$IMAGE" "$BUILD/compare.cpio"
+
 study() {
 	: >"$work/boots"
 	"$work/analysis/study" >"$work/out" 2>&1
@@ -75,6 +80,12 @@ rm -r "$work/results"
 STEPS=50,100 ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
 [ $? = 0 ] && [ "$(boots)" = 0 ] && [ "$(steps)" = 6 ]
 check "unless they are good enough"
+for engine in TARGETS=random ACCEL=tcg "KERNEL=$work/workloads/source"; do
+	(export STEPS=50,100 ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 "${engine?}" && study)
+	[ $? = 0 ] && [ "$(boots)" = 6 ]
+	check "those of another engine are made anew: ${engine%%=*}"
+	rm -r "$work/results"
+done
 STEPS=50,90 ANY_SOURCES=1 PARTS=request WORKLOADS=bands SEEDS=11 study
 [ "$(boots)" = 6 ]
 check "runs with other steps are other runs"
