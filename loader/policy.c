@@ -19,6 +19,7 @@
 
 #define SYSFS "/sys/kernel/mm/llfree/compact"
 #define OPS "llfree_policy_ops"
+#define MAX_POLICIES 64 /* of an object */
 
 struct options {
 	const char *verb, *name;
@@ -223,26 +224,34 @@ static const char *reason(int err)
 /* Register every policy of an object; none stays if one fails. */
 static int register_policies(struct bpf_object *object, const char *file, bool use)
 {
+	struct bpf_link *links[MAX_POLICIES];
 	struct bpf_map *map;
-	int loaded = 0;
+	int nr = 0, error = 0;
 
 	bpf_object__for_each_map(map, object)
 	{
-		struct bpf_link *link;
-
 		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
 			continue;
-		link = bpf_map__attach_struct_ops(map);
-		if (!link) {
-			complain("cannot load a policy of %s: %s", file, reason(errno));
-			return 1;
-		}
-		/* The kernel holds it from here on. */
-		bpf_link__disconnect(link);
-		bpf_link__destroy(link);
-		loaded++;
+		if (nr == MAX_POLICIES)
+			error = E2BIG;
+		else if ((links[nr] = bpf_map__attach_struct_ops(map)))
+			nr++;
+		else
+			error = errno;
+		if (error)
+			break;
 	}
-	if (!loaded) {
+	if (error)
+		complain("cannot load a policy of %s: %s", file, reason(error));
+	for (int i = 0; i < nr; i++) {
+		/* The kernel holds it from here on; else it goes with its link. */
+		if (!error)
+			bpf_link__disconnect(links[i]);
+		bpf_link__destroy(links[i]);
+	}
+	if (error)
+		return 1;
+	if (!nr) {
 		complain("%s holds no policy", file);
 		return 1;
 	}

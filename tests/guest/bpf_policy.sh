@@ -31,6 +31,8 @@ demand 0 >/dev/null
 [ "$(stat loaded_runs)" -gt 0 ] || fail "no compaction began with bpf_occupancy"
 [ "$(stat loaded_mistakes)" = 0 ] || fail "$(stat loaded_mistakes) choices of bpf_occupancy were wrong"
 frameshift policy load /tests/bin/policies/bpf_occupancy.bpf.o 2>/dev/null && fail "two policies of a name"
+frameshift policy load /tests/bin/policies/taken_name.bpf.o 2>/dev/null && fail "two policies of a name in an object"
+! grep -q taken_ $compact || fail "policies of an object that was refused stay: $(cat $compact)"
 frameshift policy unload bpf_occupancy || fail "bpf_occupancy does not go"
 [ "$(selected)" = occupancy ] || fail "$(selected) is selected after the unload"
 frameshift policy unload bpf_occupancy 2>/dev/null && fail "it can be unloaded twice"
