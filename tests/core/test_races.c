@@ -520,6 +520,30 @@ static void bulk_gets(void)
 	race_explore(&race);
 }
 
+static void free_frames_of_a_batch(void)
+{
+	for (u64 frame = 0; frame < 31; frame++)
+		race_free(frame * PAGES, 9);
+}
+
+/* A processor's share of free frames moves to the sum: they are free all the time. */
+static void a_frame_while_a_batch_is_counted(void)
+{
+	struct race race = {
+		.frames = 48,
+		.cpus = 2,
+		.prepare = free_frames_of_a_batch,
+		.op =
+			{
+				{.kind = RACE_PUT, .order = 9, .at = 31 * PAGES},
+				{.kind = RACE_GET, .order = 9, .cpu = 1, .class = LLFREE_HUGE},
+			},
+		.preemptions = 3,
+	};
+
+	race_explore(&race);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct check tests[] = {
@@ -539,6 +563,7 @@ int main(int argc, char **argv)
 		{"a_level_against_a_drain_and_a_get", a_level_against_a_drain_and_a_get},
 		{"reservations_of_one_tree", reservations_of_one_tree},
 		{"the_best_run_of_a_frame_that_changes", the_best_run_of_a_frame_that_changes},
+		{"a_frame_while_a_batch_is_counted", a_frame_while_a_batch_is_counted},
 		{"bulk_gets", bulk_gets},
 		{}};
 

@@ -6,6 +6,7 @@
  *	echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind
  *	echo dax0.0 >/sys/bus/dax/drivers/llfree_pool/new_id
  */
+#include <linux/crash_dump.h>
 #include <linux/init.h>
 #include <linux/libnvdimm.h>
 #include <linux/llfree_pool.h>
@@ -20,6 +21,9 @@ static char boot_names[128] __initdata;
 
 static int __init setup_names(char *names)
 {
+	/* Who dumps memory after a crash has none to spare, and changes no pool. */
+	if (is_kdump_kernel())
+		return 1;
 	if (strscpy(boot_names, names) < 0)
 		pr_warn("llfree: llfree.pmem= is too long\n");
 	return 1;

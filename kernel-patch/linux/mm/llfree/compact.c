@@ -435,9 +435,13 @@ static bool may_capture(const struct llfree_run *run)
 
 static void capture(struct llfree_run *run)
 {
-	s64 index = llfree_claim(run->c.a, run->c.source, run->cc->order,
-				 run->c.class);
+	s64 index;
 
+	/* As in get and put: nobody sees the child word changed alone. */
+	preempt_disable();
+	index = llfree_claim(run->c.a, run->c.source, run->cc->order,
+			     run->c.class);
+	preempt_enable();
 	if (index >= 0)
 		run->capc->page = pfn_to_page(llfree_index_pfn(run->lz, index));
 }

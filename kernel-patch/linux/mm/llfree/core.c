@@ -230,12 +230,17 @@ static void account(struct llfree *a, unsigned int cpu, u64 frame, int pages,
 		account_tree(a, tree, pages);
 }
 
+/* Meanwhile too many frames are counted, never too few. */
 static noinline void flush_free_huge(struct llfree *a, long *delta)
 {
-	long moved = xchg(delta, 0), old = READ_ONCE(a->free_huge);
+	long moved = READ_ONCE(*delta), old = READ_ONCE(a->free_huge);
 
+	if (moved < 0)
+		llfree_stat_add(delta, -moved);
 	while (!try_cmpxchg(&a->free_huge, &old, old + moved))
 		;
+	if (moved > 0)
+		llfree_stat_add(delta, -moved);
 }
 
 static inline void count_free_huge(struct llfree *a, unsigned int cpu,
@@ -259,11 +264,24 @@ u64 llfree_nr_free_huge(const struct llfree *a)
 	return max(sum, 0L);
 }
 
+/*
+ * The sum is of no one moment: it may miss a frame that came and count one that
+ * went after it.  So a refusal takes the same sum twice.
+ */
 static bool have_free_huge(const struct llfree *a, long frames)
 {
+	long now, before;
+
 	if (READ_ONCE(a->free_huge) >= (long)a->cpus * HUGE_BATCH + frames)
 		return true;
-	return (long)llfree_nr_free_huge(a) >= frames;
+	now = llfree_nr_free_huge(a);
+	do {
+		if (now >= frames)
+			return true;
+		before = now;
+		now = llfree_nr_free_huge(a);
+	} while (now != before);
+	return false;
 }
 
 /* Tell the index of the instance, if there is one. */

@@ -5,6 +5,7 @@
  * the bitfields, and every free page with its struct page.
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/seq_file.h>
 #include <linux/stop_machine.h>
 #include "../internal.h"
@@ -120,11 +121,16 @@ static int validate_show(struct seq_file *m, void *unused)
 	struct zone *zone;
 
 	for_each_populated_zone(zone) {
-		struct check c = { .zone = zone };
+		unsigned int tries = 3;
+		struct check c;
 		u64 off;
 
-		stop_machine(check_zone, &c, NULL);
-		off = abs_diff((u64)c.nr_free_pages, c.totals.free);
+		/* A CPU's share may be on its way to the zone's counter. */
+		do {
+			c = (struct check) { .zone = zone };
+			stop_machine(check_zone, &c, NULL);
+			off = abs_diff((u64)c.nr_free_pages, c.totals.free);
+		} while (off && --tries && !msleep_interruptible(10));
 
 		seq_printf(m, "Node %d, zone %s: free %llu free_huge %llu huge %llu blocked %llu blocked_free %llu\n",
 			   zone_to_nid(zone), zone->name, c.totals.free,

@@ -76,8 +76,15 @@ static void free_tables(struct pool_tables *t)
 static int alloc_tables(struct pool_tables *t,
 			const struct llfree_pool_geometry *geometry)
 {
-	t->memory = vmalloc(llfree_pool_memory_bytes(geometry, nr_cpu_ids));
-	t->scratch = vmalloc(llfree_pool_scratch_bytes(geometry));
+	size_t memory = llfree_pool_memory_bytes(geometry, nr_cpu_ids);
+	size_t scratch = llfree_pool_scratch_bytes(geometry);
+
+	/* Nobody is killed for a pool. */
+	if (PFN_UP(memory) + PFN_UP(scratch) > si_mem_available())
+		return -ENOMEM;
+	/* Recovery reads and writes all over them. */
+	t->memory = vmalloc_huge(memory, GFP_KERNEL);
+	t->scratch = vmalloc_huge(scratch, GFP_KERNEL);
 	if (t->memory && t->scratch)
 		return 0;
 	free_tables(t);
@@ -303,8 +310,10 @@ static struct llfree_pool_device *make_device(const struct llfree_pool_region *r
 	kref_init(&p->ref);
 	p->region = *r;
 	get_device(r->dev);
-	for (i = 0; i < POOL_GATES; i++)
+	for (i = 0; i < POOL_GATES; i++) {
 		init_rwsem(&p->gates[i].lock);
+		mutex_init(&p->gates[i].frame);
+	}
 	snprintf(p->name, sizeof(p->name), "llfree_pool%d", p->number);
 	p->misc.minor = MISC_DYNAMIC_MINOR;
 	p->misc.name = p->name;

@@ -9,6 +9,7 @@
  *	llfree_pool_gate.lock	 a slot's pages stay where they are: held for
  *				 reading by a fault until the page is mapped, for
  *				 writing by who moves or frees them
+ *	llfree_pool_gate.frame	 of faults in a frame one maps at a time
  *	the mapping's, the page tables'
  *
  * So nothing is copied from or to user space with one of them held.
@@ -20,6 +21,7 @@
 #include <linux/llfree_pool.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/percpu-rwsem.h>
 #include <linux/rwsem.h>
 #include <uapi/linux/llfree_pool.h>
@@ -30,9 +32,11 @@
 /**
  * struct llfree_pool_gate - of the slots of a hash
  * @lock: see above
+ * @frame: see above
  */
 struct llfree_pool_gate {
 	struct rw_semaphore lock;
+	struct mutex frame;	/* see above */
 };
 
 /**

@@ -83,19 +83,22 @@ static void tell_pages(struct llfree_pool_device *p, unsigned long pfn,
 	struct page *page = pfn_to_page(pfn);
 
 	for (; nr; nr--, page++, index++) {
-		page->mapping = p->region.mapping;
 		page->index = index;
+		page->mapping = p->region.mapping;
 	}
 }
 
-/* Nobody's, until somebody maps them again. */
+/*
+ * Nobody's, until somebody maps them again: at an offset that no handle has.
+ * Their mapping stays, as memory_failure() follows it meanwhile.
+ */
 static void forget_pages(struct llfree_pool_device *p, u64 page,
 			 unsigned int nr)
 {
 	struct page *first = pfn_to_page(llfree_pool_pfn(p, page));
 
 	for (; nr; nr--)
-		first++->mapping = NULL;
+		first++->index = ULONG_MAX;
 }
 
 int llfree_pool_close_gate(struct llfree_pool_device *p, unsigned int cpu,
@@ -174,13 +177,17 @@ const struct address_space_operations llfree_pool_aops = {
 	.dirty_folio = noop_dirty_folio,
 };
 
-/* Map a page, or all of a frame; the gate is held. */
+/*
+ * Map a page, or all of a frame; the gate is held.  Of a frame a page and a huge
+ * page may be asked for at once: whoever finds the other's does nothing.
+ */
 static vm_fault_t map(struct llfree_pool_device *p, struct vm_fault *vmf,
 		      bool huge, u64 page, unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long addr = vmf->address, pfn;
 	pgoff_t index, offset;
+	pmd_t pmd;
 
 	if (huge) {
 		addr &= PMD_MASK;
@@ -194,6 +201,8 @@ static vm_fault_t map(struct llfree_pool_device *p, struct vm_fault *vmf,
 		return VM_FAULT_SIGBUS;
 	pfn = llfree_pool_pfn(p, page + offset);
 	if (!huge) {
+		if (pmd_devmap(pmdp_get_lockless(vmf->pmd)))
+			return VM_FAULT_NOPAGE;
 		tell_pages(p, pfn, index, 1);
 		return vmf_insert_mixed(vma, addr & PAGE_MASK,
 					__pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP));
@@ -201,6 +210,9 @@ static vm_fault_t map(struct llfree_pool_device *p, struct vm_fault *vmf,
 	/* The namespace, or the address, need not be aligned. */
 	if (offset % PTRS_PER_PMD || pfn % PTRS_PER_PMD)
 		return VM_FAULT_FALLBACK;
+	pmd = pmdp_get_lockless(vmf->pmd);
+	if (!pmd_none(pmd) && !pmd_devmap(pmd))
+		return VM_FAULT_NOPAGE;
 	tell_pages(p, pfn, index, PTRS_PER_PMD);
 	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP),
 				  vmf->flags & FAULT_FLAG_WRITE);
@@ -213,6 +225,7 @@ static vm_fault_t fault_handle(struct llfree_pool_device *p,
 	struct llfree_pool_gate *gate = llfree_pool_gate(p, handle);
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	unsigned int order;
+	bool frame;
 	s64 page;
 
 	down_read(&gate->lock);
@@ -220,8 +233,13 @@ static vm_fault_t fault_handle(struct llfree_pool_device *p,
 	page = llfree_pool_lookup(&p->pool, smp_processor_id(), handle, &order,
 				  NULL);
 	migrate_enable();
+	frame = page >= 0 && order >= LLFREE_FRAME_ORDER;
+	if (frame)
+		mutex_lock(&gate->frame);
 	if (page >= 0)
 		ret = map(p, vmf, huge, page, order);
+	if (frame)
+		mutex_unlock(&gate->frame);
 	up_read(&gate->lock);
 	return ret;
 }

@@ -152,6 +152,11 @@ static int switch_policy(const struct llfree_compact_policy *policy,
 	const struct llfree_index_ops *ops = policy->index;
 	int err;
 
+	/* There is no zone to watch or to keep a stock in; pools need no index. */
+	if (!llfree_enabled()) {
+		rcu_assign_pointer(selected, policy);
+		return 0;
+	}
 	if (ops != old) {
 		err = ops ? alloc_indexes(ops) : 0;
 		if (err)
