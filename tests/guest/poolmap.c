@@ -520,6 +520,80 @@ static void gup_fast(void)
 	CHECK(!try_free(racing));
 }
 
+static char *frame;
+
+static void *keep_dropping(void *unused)
+{
+	while (!stop)
+		CHECK(!madvise(frame, FRAME, MADV_DONTNEED));
+	return unused;
+}
+
+static void *keep_writing(void *unused)
+{
+	for (uint64_t i = 0; !stop; i++)
+		((volatile uint64_t *)frame)[WORDS + i % WORDS] = i;
+	return unused;
+}
+
+/* The kernel and a program reach for the same frame, and it goes meanwhile. */
+static void faults_at_once(void)
+{
+	uint64_t handle = alloc(9, 0);
+	pthread_t dropper, writer;
+	time_t end = time(NULL) + SECONDS;
+	int zero = open("/dev/zero", O_RDONLY);
+	unsigned int reads = 0;
+
+	CHECK(zero >= 0);
+	frame = map(handle);
+	stop = false;
+	CHECK(!pthread_create(&dropper, NULL, keep_dropping, NULL));
+	CHECK(!pthread_create(&writer, NULL, keep_writing, NULL));
+	for (; time(NULL) < end; reads++)
+		CHECK(read(zero, frame, 64) == 64);
+	stop = true;
+	pthread_join(dropper, NULL);
+	pthread_join(writer, NULL);
+	fprintf(stderr, "  %u reads\n", reads);
+	CHECK(reads > 10);
+	close(zero);
+	munmap(frame, FRAME);
+	CHECK(!try_free(handle));
+}
+
+static void survive(int signal)
+{
+	(void)signal;
+}
+
+/* Errors of memory, pretended ones, come to light while the page moves. */
+static void memory_errors(void)
+{
+	struct sigaction handler = {.sa_handler = survive}, before;
+	unsigned int moved = 0, turns = 0;
+	time_t end = time(NULL) + SECONDS;
+	pthread_t mover;
+	uint64_t *at;
+
+	CHECK(!sigaction(SIGBUS, &handler, &before));
+	racing = alloc(0, 0);
+	at = map(racing);
+	stop = false;
+	CHECK(!pthread_create(&mover, NULL, keep_moving, &moved));
+	for (; turns < 300 && time(NULL) < end; turns++) {
+		*(volatile uint64_t *)at = turns;
+		CHECK(!madvise(at, PAGE, MADV_HWPOISON));
+	}
+	stop = true;
+	pthread_join(mover, NULL);
+	fprintf(stderr, "  %u moves, %u errors\n", moved, turns);
+	CHECK(moved > 10 && turns > 10);
+	munmap(at, PAGE);
+	CHECK(!try_free(racing));
+	CHECK(!sigaction(SIGBUS, &before, NULL));
+}
+
 static void read_everything(void *with)
 {
 	volatile uint64_t **at = with;
@@ -595,6 +669,8 @@ int main(int argc, char **argv)
 		{"two_processes", two_processes},
 		{"comings_and_goings", comings_and_goings},
 		{"gup_fast", gup_fast},
+		{"faults_at_once", faults_at_once},
+		{"memory_errors", memory_errors},
 		{"compactions", compactions},
 		{},
 	};
