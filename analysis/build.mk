@@ -10,7 +10,7 @@ ANALYSIS_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/analysis/test_*.c))
 ANALYSIS_NEEDS_samples := analysis/stats.c
 ANALYSIS_NEEDS_ratio := analysis/stats.c analysis/samples.c
 
-$(BUILD)/bin/fsanalyze: $(FSANALYZE_SOURCES) $(wildcard analysis/*.h)
+$(BUILD)/bin/fsanalyze: $(FSANALYZE_SOURCES) $(wildcard analysis/*.h) | packages
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FSANALYZE_CFLAGS) -o $@ $(FSANALYZE_SOURCES) -ljson-c -lm
 
@@ -58,7 +58,7 @@ tables: $(BUILD)/bin/fsanalyze ## make the tables of the runs in docs/data, in r
 	done
 
 .PHONY: report
-report: packages $(BUILD)/bin/fsanalyze ## write the study's report and its figures, docs/report, from docs/data
+report: $(BUILD)/bin/fsanalyze ## write the study's report and its figures, docs/report, from docs/data
 	$(Q)analysis/report/make docs/report docs/data/study.jsonl.xz $(POOL_RUNS)
 
 # The policies on synthetic states of any size: the kernel's files in user space
@@ -70,7 +70,7 @@ SIMULATE_SOURCES := $(wildcard analysis/simulate/*) $(wildcard $(LLFREE_DIR)/*.h
 	tests/core/check.c tests/core/check.h tests/platform_user.h \
 	$(SIMULATE_READS) $(SIMULATE_READS:.c=.h) \
 	$(wildcard $(addprefix $(LLFREE_DIR)/,core.c sets.c policy*.c))
-$(BUILD)/bin/simulate: $(SIMULATE_SOURCES)
+$(BUILD)/bin/simulate: $(SIMULATE_SOURCES) | packages
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SIMULATE_CFLAGS) -o $@ $(filter %.c,$^) -ljson-c -lm
 $(BUILD)/tests/analysis/simulate: $(SIMULATE_SOURCES)

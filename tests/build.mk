@@ -152,13 +152,15 @@ SEED  ?= 1
 kills: $(KERNEL_TARGET) image $(BUILD)/bin/frameshift $(addprefix $(BUILD)/tests/audit/,audit.so operations) ## kill KILLS (3) guests that work on a pool; SEED
 	$(Q)KERNEL="$(KERNEL)" tests/kills $(KILLS) $(SEED) && tests/proof $(RESULTS) >/dev/null
 
-GUEST_TESTS = kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES)
-test: check prove $(GUEST_TESTS) ## run all tests on one kernel
+.PHONY: test-programs
+test-programs: kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## build what tests/run guest needs
+
+test: check prove test-programs ## run all tests on one kernel
 	$(Q)tests/run guest
 	$(Q)$(MAKE) --no-print-directory kills
 
 # prove-full and 100 kills stand for what they are in `test`
-test-full: check $(GUEST_TESTS) $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... further, on the debug kernels, and buddy against the unpatched kernel
+test-full: check test-programs $(BUILD)/compare.cpio $(BUILD)/bin/fsanalyze ## ... further, on the debug kernels, and buddy against the unpatched kernel
 	$(Q)tests/run guest
 	$(Q)$(MAKE) FLAVOUR=check kernel
 	$(Q)$(MAKE) FLAVOUR=kasan kernel

@@ -26,12 +26,12 @@ static const char help[] =
 	"rest in rounds, page tables and sockets of the kernel among them; then demand 2 MiB\n"
 	"frames in steps, with a snapshot before the first and after each.\n"
 	"\n"
-	"  --spare N           pages left free above the watermarks at first [8192]\n"
-	"  --fill P            percent of memory in use while it churns [85]\n"
-	"  --keep P            percent of that in use at the demand [60]\n"
-	"  --rounds N          rounds of churn [10]\n"
-	"  --batch P           percent of the pages in use that a round replaces [10]\n"
-	"  --unmovable N       kernel objects for every 1000 pages in use [20]\n";
+	"  --spare N           pages left free above the watermarks at first, from 256 on [8192]\n"
+	"  --fill P            percent of memory in use while it churns, 1 to 95 [85]\n"
+	"  --keep P            percent of that in use at the demand, 1 to 100 [60]\n"
+	"  --rounds N          rounds of churn, 0 to 100000 [10]\n"
+	"  --batch P           percent of the pages in use that a round replaces, 1 to 100 [10]\n"
+	"  --unmovable N       kernel objects for every 1000 pages in use, 0 to 100 [20]\n";
 
 struct options {
 	unsigned int spare, fill, keep, rounds, batch, unmovable;

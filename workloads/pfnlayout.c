@@ -36,9 +36,9 @@ static const char help[] =
 	"                      bands: a third of the frames each keep 10, 45 and 90 %\n"
 	"                      powerlaw: few full frames, a long tail of sparse ones\n"
 	"                      ascending, descending: density by address [uniform]\n"
-	"  --share P           percent of memory that the layout covers, lowest addresses first;\n"
-	"                      the rest is released whole [70]\n"
-	"  --pin-permille N    pin N of 1000 pages that stay, against migration [0]\n";
+	"  --share P           percent of memory that the layout covers, 1 to 100, lowest\n"
+	"                      addresses first, holes included; the rest is released whole [70]\n"
+	"  --pin-permille N    pin N of 1000 pages that stay, 0 to 1000, against migration [0]\n";
 
 /* The layout covers the first 'share' percent of the pages that zones span. */
 static struct layout layout_over_memory(const char *name, uint64_t seed, unsigned int share)

@@ -21,7 +21,7 @@ static const char help[] =
 	"  --orders N,N,...    orders of the objects, each as likely [0,0,0,0,1,2,3]\n"
 	"  --policy NAME,...   policies [the one in /sys/kernel/mm/llfree/compact]\n"
 	"  --layout LAYOUT     uniform, bands, powerlaw, ascending or descending [uniform]\n"
-	"  --percent P         ask for P percent of the frames that can be emptied [50]\n"
+	"  --percent P         ask for P percent of the frames that can be emptied, 1 to 100 [50]\n"
 	"  --frames N          ask for N frames instead\n"
 	"  --format            start each policy in a new pool: all in it is lost\n"
 	"  --json              print a line of JSON a policy\n"

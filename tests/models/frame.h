@@ -27,7 +27,6 @@
 #endif
 #define FRAME_PAGES	(ROWS * ROW_PAGES)
 #define ROW_FULL	((1 << ROW_PAGES) - 1)
-#define FRAME_MASK	((1 << FRAME_PAGES) - 1)
 
 /* The child word */
 #define CHILD_FREE	15
