@@ -17,6 +17,7 @@
 #include <linux/sysfs.h>
 #include <linux/vmalloc.h>
 #include "bpf_policy.h"
+#include "llfree.h"
 #include "select.h"
 #include "stock.h"
 #include "zone.h"
