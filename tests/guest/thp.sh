@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Demand by page faults: some get no huge page, whatever is free. Each of the others
-# asks for one, and the next step gets what was missing.
+# Demand by page faults: some get no huge page, whatever is free. Each one asks for a
+# huge page, those after it and those for the frames that it did not get as well.
 dir=/sys/kernel/debug/fail_page_alloc
 [ -d $dir ] || skip "no fail_page_alloc"
 echo N >$dir/task-filter
@@ -21,12 +21,14 @@ echo 1 >$dir/min-order
 echo Y >$dir/ignore-gfp-highmem
 [ $status = 0 ] || fail "pfnlayout: status $status"
 fallbacks=$(($(counter thp_fault_fallback) - before))
-echo "$fallbacks page faults fell back"
-[ $fallbacks -ge 2 ] && [ $fallbacks -le 6 ] || fail "not 2 to 6"
 # step K FIELD
 step() {
 	sed -n "s/.*\"step\":$1,.*\"$2\":\([0-9]*\).*/\1/p" /tmp/thp/steps.jsonl
 }
-[ $(($(step 1 requested_chunks) - $(step 1 delivered_chunks))) = $fallbacks ] ||
-	fail "step 1 lacks not $fallbacks frames"
-[ "$(step 2 requested_chunks)" = "$(step 2 delivered_chunks)" ] || fail "step 2 lacks frames"
+missing=$(($(step 2 requested_chunks) - $(step 1 delivered_chunks)))
+faults=$(($(step 1 requested_chunks) + missing))
+echo "$fallbacks of $faults page faults fell back"
+# Linux may have deferred compaction for failures before this test
+[ $fallbacks -ge 2 ] || fail "no fault asked after the first one"
+[ $((faults - fallbacks)) = "$(step 2 delivered_chunks)" ] ||
+	fail "$(step 2 delivered_chunks) frames are not those of the others"
