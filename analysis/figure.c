@@ -123,6 +123,5 @@ struct summary figure_summary(const struct figure *figure, const struct block *b
 
 bool figure_end_to_end(json_object *run)
 {
-	return !strcmp(json_text(run, "/regime"), "system") ||
-	       strcmp(json_text(run, "/workload"), "pfnlayout");
+	return runs_is_system(run) || strcmp(json_text(run, "/workload"), "pfnlayout");
 }

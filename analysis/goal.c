@@ -111,7 +111,6 @@ static bool among_demands(const struct goal *goal, int64_t demand)
 	return !goal->demands[0];
 }
 
-/* run: any of the workload and demand. */
 /* Rows begin with the same pages, and none of them is pinned. */
 static bool is_keyed(json_object *run)
 {
@@ -119,6 +118,7 @@ static bool is_keyed(json_object *run)
 	       json_count(run, "/pin_permille") <= 0;
 }
 
+/* run: any of the workload and demand. */
 static bool applies(const struct goal *goal, json_object *run)
 {
 	return strcmp(json_text(run, "/demand"), "none") &&

@@ -42,12 +42,17 @@ char *runs_workload(json_object *step)
 			 pinned);
 }
 
+bool runs_is_system(json_object *step)
+{
+	return !strcmp(json_text(step, "/regime"), "system");
+}
+
 /* Background compaction is an algorithm of its own: what sets it belongs to the row. */
 static char *proactiveness(json_object *step)
 {
 	int64_t value = json_count(step, "/proactiveness");
 
-	if (strcmp(json_text(step, "/regime"), "system") || !json_at(step, "/proactiveness") ||
+	if (!runs_is_system(step) || !json_at(step, "/proactiveness") ||
 	    value == DEFAULT_PROACTIVENESS)
 		return xasprintf("%s", "");
 	return xasprintf(", proactiveness %" PRId64, value);
@@ -146,7 +151,7 @@ static double avoidable(json_object *step, size_t frames)
 
 double runs_removed(json_object *step, json_object *reference, size_t frames)
 {
-	if (!strcmp(json_text(step, "/regime"), "system"))
+	if (runs_is_system(step))
 		return NAN;
 	return 1 - avoidable(step, frames) / avoidable(reference, frames);
 }

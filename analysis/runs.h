@@ -22,6 +22,9 @@ char *runs_row(json_object *step); /* "buddy", "llfree/occupancy"; ", targets RU
 char *runs_sample(json_object *step); /* "1", or "1.2" for perturbation 2 of seed 1 */
 char *runs_demand(json_object *step); /* "50 %" */
 
+/* Is it of the whole system's regime, where moves in the background count? */
+bool runs_is_system(json_object *step);
+
 /* As the study names it: "bands", "churn", "folios-small"; not a new string. */
 const char *runs_layout(json_object *step);
 

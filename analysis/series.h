@@ -13,8 +13,8 @@ struct series {
 void series_add(struct series *s, int64_t seed, double value);
 
 /*
- * "median [smallest-largest]" over seeds, each with the median of its values, or "-" for nothing, in
- * a new string; empties the series.
+ * "median [smallest-largest]" over seeds, each with the median of its values, or "-" for nothing,
+ * in a new string; empties the series.
  */
 char *series_text(struct series *s, int decimals, const char *unit);
 

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "block.h"
 #include "grid.h"
@@ -14,15 +13,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool is_system(json_object *run)
-{
-	return !strcmp(json_text(run, "/regime"), "system");
-}
-
 /* In the whole system's regime the moves in the background count, too, and so does their bound. */
 static const char *minimum(json_object *run)
 {
-	return is_system(run) ? "/window_moves" : "/optimal_moves";
+	return runs_is_system(run) ? "/window_moves" : "/optimal_moves";
 }
 
 static void add_row(struct grid *grid, const struct block *b, size_t row, const char *demand)
@@ -155,7 +149,7 @@ static void print_workload(json_object *runs, bool markdown)
 	struct notes notes = {0};
 
 	print_setting(runs);
-	if (is_system(json_object_array_get_idx(runs, 0)))
+	if (runs_is_system(json_object_array_get_idx(runs, 0)))
 		puts("minimum: the lower bound of the window, as moves in the background count, "
 		     "too\n");
 	grid_head(&grid, head);
