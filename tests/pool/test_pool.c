@@ -189,6 +189,23 @@ static void damaged_slots(void)
 	CHECK_EQ(r.report.pages, 8 + PAGES);
 }
 
+/* More runs in a few pages than these are */
+static void one_page_for_all_slots(void)
+{
+	u64 handle[200];
+
+	setup(2, ARRAY_SIZE(handle));
+	for (unsigned int i = 0; i < ARRAY_SIZE(handle); i++)
+		handle[i] = alloc(0, i);
+	for (unsigned int i = 0; i < ARRAY_SIZE(handle); i++) {
+		u64 *slot = &pool->slot[(u32)handle[i]];
+
+		*slot |= POOL_PAGE;
+		*slot -= POOL_PAGE - (2 * PAGES - 1);
+	}
+	refused(-EUCLEAN);
+}
+
 static void allocations_survive(void)
 {
 	u64 handle[11], found;
@@ -703,6 +720,7 @@ int main(int argc, char **argv)
 		{"foreign_newer_truncated_damaged", foreign_newer_truncated_damaged},
 		{"handles_of_another_pool", handles_of_another_pool},
 		{"damaged_slots", damaged_slots},
+		{"one_page_for_all_slots", one_page_for_all_slots},
 		{"allocations_survive", allocations_survive},
 		{"new_pages_are_zero", new_pages_are_zero},
 		{"another_address", another_address},

@@ -6,6 +6,8 @@
  * for, and damage is found before anything was written.  They are written back,
  * and the header: where a kernel ends and the caches do not (kexec), they may
  * say what is not durable yet, and pages are given out by it from here on.
+ * Slots are in no order, and no cache has the marks of a large pool: their runs
+ * are sorted into a few stretches of the pages, then marked stretch by stretch.
  *
  * Then one pass over the bitfields replaces them by the marks and counts: a bit
  * that is set and not marked is a leak, of an allocation or a move that was not
@@ -17,18 +19,35 @@
  */
 #include "pool.h"
 
-/* How far the slots are read ahead of the marks: enough misses under way. */
+/* How far runs are read ahead of the marks: enough misses under way. */
 #define AHEAD 32
+
+/* As many as are written to by turns without a miss each. */
+#define STRETCHES	16
+
+/* A run within its stretch: where it starts, and its order. */
+#define RUN_PAGE	0xfffffffu
+#define RUN_ORDER_SHIFT	28
 
 /**
  * struct recovery - a recovery under way
  * @marks: rows like the bitfields': what slots own
  * @huge: a bit per frame that is allocated as a whole
+ * @any: the bits that any valid slot has
+ * @shift: of a page, for its stretch
+ * @stretch: the runs of each stretch, where the reverse map has its pages: that
+ *	is one place for every run that there can be
  */
 struct recovery {
 	struct llfree_pool *pool;
 	u64 *marks;
 	u64 *huge;
+	u64 any;
+	unsigned int shift;
+	struct {
+		u32 *next;
+		u32 *end;
+	} stretch[STRETCHES];
 	struct llfree_pool_report *report;
 };
 
@@ -108,30 +127,24 @@ static bool mark_run(struct recovery *r, u64 page, unsigned int order)
 }
 
 /*
- * Mark what 64 slots own; which of them are in use?  So many are read that each
+ * Sort what 64 slots own; which of them are in use?  So many are read that each
  * instruction counts: members are read once.
  */
-static int mark_slots(struct recovery *r, u64 first, u64 *used)
+static int sort_slots(struct recovery *r, u64 first, u64 *used)
 {
 	const struct llfree_pool *pool = r->pool;
 	const u64 *slot = pool->slot + first, *tag = pool->tag + first;
 	const u64 pages = pool->pages.pages, left = pool->nr_slots - first;
 	unsigned int nr = min_t(u64, 64, left), i;
-	/* Slots there are none of are never free. */
-	u64 in_use = nr < 64 ? ~0ull << nr : 0, moving = 0, own = 0, runs = 0;
-	const u64 *marks = r->marks;
+	u64 in_use = 0, any = 0;
+	const unsigned int shift = r->shift;
+	const u32 in_stretch = (1u << shift) - 1;
 
 	for (i = 0; i < nr; i++) {
 		u64 word = slot[i], page = pool_page(word), run;
-		unsigned int order = pool_order(word);
+		unsigned int order = pool_order(word), stretch;
+		u32 *next;
 
-		if (i + AHEAD < left) {
-			u64 ahead = pool_page(slot[i + AHEAD]);
-
-			if (ahead < pages)
-				llfree_prefetch(&marks[ahead /
-						       LLFREE_ROW_PAGES]);
-		}
 		if (!(word & POOL_VALID)) {
 			if (word << (64 - POOL_GENERATION_SHIFT))
 				return -EUCLEAN;
@@ -140,20 +153,24 @@ static int mark_slots(struct recovery *r, u64 first, u64 *used)
 		run = 1ull << order;
 		if (order > LLFREE_MAX_ORDER || page & (run - 1) ||
 		    page + run > pages || !pool_generation(word) ||
-		    pool_generation(word ^ tag[i]) ||
-		    !mark_run(r, page, order))
+		    pool_generation(word ^ tag[i]))
 			return -EUCLEAN;
+		stretch = page >> shift;
+		/* Would it have more runs than pages? */
+		next = r->stretch[stretch].next;
+		if (next == r->stretch[stretch].end)
+			return -EUCLEAN;
+		*next = (page & in_stretch) | order << RUN_ORDER_SHIFT;
+		r->stretch[stretch].next = next + 1;
 		in_use |= 1ull << i;
-		own += run;
-		runs++;
-		moving += !!(word & POOL_MOVING);
+		any |= word;
 	}
-	*used = in_use;
+	r->report->allocations += hweight64(in_use);
+	r->any |= any;
+	/* Slots there are none of are never free. */
+	*used = in_use | (nr < 64 ? ~0ull << nr : 0);
 	if (!pool->durable_caches)
 		llfree_flush(slot, nr * sizeof(*slot));
-	r->report->allocations += runs;
-	r->report->pages += own;
-	r->report->moving += moving;
 	return 0;
 }
 
@@ -174,7 +191,7 @@ static int read_slots(struct recovery *r)
 				row * LLFREE_ROW_PAGES;
 			*used = ~0ull;
 			if (first < r->pool->nr_slots) {
-				err = mark_slots(r, first, used);
+				err = sort_slots(r, first, used);
 				if (err)
 					return err;
 			}
@@ -186,6 +203,41 @@ static int read_slots(struct recovery *r)
 	if (!r->pool->durable_caches)
 		llfree_flush(r->pool->base, sizeof(struct llfree_pool_header));
 	llfree_fence();
+	return 0;
+}
+
+static void make_stretches(struct recovery *r)
+{
+	u64 pages = r->pool->pages.pages, i;
+	u32 *owner = r->pool->owner;
+
+	while ((u64)STRETCHES << r->shift < pages)
+		r->shift++;
+	for (i = 0; i < STRETCHES; i++) {
+		r->stretch[i].next = owner + min_t(u64, pages, i << r->shift);
+		r->stretch[i].end = owner +
+			min_t(u64, pages, (i + 1) << r->shift);
+	}
+}
+
+static int mark_stretch(struct recovery *r, unsigned int stretch)
+{
+	u64 first = (u64)stretch << r->shift, i;
+	const u32 *runs = r->pool->owner + first;
+	const u64 nr = r->stretch[stretch].next - runs, *marks = r->marks;
+
+	for (i = 0; i < nr; i++) {
+		if (i + AHEAD < nr) {
+			u64 ahead = first + (runs[i + AHEAD] & RUN_PAGE);
+
+			llfree_prefetch(&marks[ahead / LLFREE_ROW_PAGES]);
+		}
+		if (!mark_run(r, first + (runs[i] & RUN_PAGE),
+			      runs[i] >> RUN_ORDER_SHIFT))
+			return -EUCLEAN;
+		if (!(i % LLFREE_POOL_BATCH))
+			llfree_relax();
+	}
 	return 0;
 }
 
@@ -210,6 +262,7 @@ static void settle_frames(struct recovery *r)
 			r->report->missing += hweight64(own & ~have);
 			WRITE_ONCE(*bits, own);
 		}
+		r->report->pages += LLFREE_FRAME_PAGES - free;
 		if (r->huge[frame / 64] >> frame % 64 & 1)
 			WRITE_ONCE(pages->child[frame], LLFREE_CHILD_HUGE);
 		else
@@ -219,15 +272,18 @@ static void settle_frames(struct recovery *r)
 	}
 }
 
-static void settle_moves(struct llfree_pool *pool)
+static void settle_moves(struct recovery *r)
 {
+	const struct llfree_pool *pool = r->pool;
 	u64 slot;
 
 	for (slot = 0; slot < pool->nr_slots; slot++) {
 		u64 word = pool->slot[slot];
 
-		if (word & POOL_MOVING)
+		if (word & POOL_MOVING) {
 			WRITE_ONCE(pool->slot[slot], word & ~POOL_MOVING);
+			r->report->moving++;
+		}
 		if (!(slot % LLFREE_POOL_BATCH))
 			llfree_relax();
 	}
@@ -241,7 +297,7 @@ int llfree_pool_open(struct llfree_pool *pool,
 	struct llfree_pool_geometry geometry;
 	void *memory = config->memory, *pages_memory, *slots_memory;
 	struct pool_layout layout;
-	unsigned int cpus = config->cpus;
+	unsigned int cpus = config->cpus, i;
 	u64 pages;
 	int err;
 
@@ -283,12 +339,15 @@ int llfree_pool_open(struct llfree_pool *pool,
 	r.marks = config->scratch;
 	r.huge = config->scratch + marks_bytes(&geometry);
 
+	make_stretches(&r);
 	err = read_slots(&r);
+	for (i = 0; !err && (u64)i << r.shift < pages; i++)
+		err = mark_stretch(&r, i);
 	if (err)
 		return err;
 	settle_frames(&r);
-	if (report->moving)
-		settle_moves(pool);
+	if (r.any & POOL_MOVING)
+		settle_moves(&r);
 
 	llfree_attach(&pool->slots, slot_pages(&geometry), cpus,
 		      pool->slots.bits, pool->slots.child, slots_memory, NULL);
