@@ -100,7 +100,7 @@ for cpu in 0 1 2; do
 	churns="$churns $!"
 done
 runs=$(stat loaded_runs)
-policyload 1000 /tests/bin/policies/bpf_occupancy.bpf.o
+policyload $(rounds 1000 100) /tests/bin/policies/bpf_occupancy.bpf.o
 status=$?
 kill $churns
 wait $churns 2>/dev/null

@@ -32,6 +32,11 @@ wait_for() {
 	done
 }
 
+# rounds MANY FEW: how many, and with the locks' order checked, where all takes ten times as long
+rounds() {
+	zcat /proc/config.gz | grep -q ^CONFIG_PROVE_LOCKING=y && echo "$2" || echo "$1"
+}
+
 llfree() {
 	grep -q '\[llfree\]' /sys/kernel/mm/llfree/allocator 2>/dev/null
 }
