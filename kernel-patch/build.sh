@@ -178,12 +178,17 @@ configure() {
 
 # Kbuild's lines, or only a sign of life every 15 seconds
 progress() {
+	local line lines=0 last=$SECONDS
 	[ "${V:-0}" = 0 ] || exec cat
-	awk -v flavour="$flavour" '
-		/warning:|error:|Error / { print; next }
-		{ lines++; now = systime() }
-		!last { last = now }
-		now - last >= 15 { printf "  KERNEL   %s: %d steps\n", flavour, lines; fflush(); last = now }'
+	while IFS= read -r line; do
+		lines=$((lines + 1))
+		case $line in
+		*warning:*|*error:*|*'Error '*) echo "$line" ;;
+		esac
+		[ $((SECONDS - last)) -ge 15 ] || continue
+		echo "  KERNEL   $flavour: $lines steps"
+		last=$SECONDS
+	done
 }
 
 # One at a time on a tree: the source must not change under a build
