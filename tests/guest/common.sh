@@ -32,7 +32,7 @@ wait_for() {
 	done
 }
 
-# rounds MANY FEW: how many, and with the locks' order checked, where all takes ten times as long
+# rounds MANY FEW: which, and with the locks' order checked, where all takes ten times as long
 rounds() {
 	zcat /proc/config.gz | grep -q ^CONFIG_PROVE_LOCKING=y && echo "$2" || echo "$1"
 }

@@ -14,7 +14,7 @@ echo -1 >$dir/times
 echo 33 >$dir/probability
 failed=$(counter pgmigrate_fail)
 # Only this task's: made to fail after the fork, before the write
-for round in 1 2 3; do
+for round in $(rounds "1 2 3" 1); do
 	(echo 1 >/proc/self/make-it-fail; echo 1 >/proc/sys/vm/compact_memory) 2>/dev/null
 	(echo 1 >/proc/self/make-it-fail; echo $((free / 2)) >/proc/sys/vm/nr_hugepages) 2>/dev/null
 	(healthy) || fail "round $round"

@@ -5,7 +5,7 @@ pid=$!
 free=$(($(meminfo MemFree) / 2048))
 stalls=$(counter compact_stall)
 caught=0
-for delay in 01 03 08 21 55; do
+for delay in $(rounds "01 03 08 21 55" "03 21"); do
 	sh -c "echo $free >/proc/sys/vm/nr_hugepages" &
 	sleep 0.$delay
 	kill -9 $! 2>/dev/null

@@ -2,7 +2,7 @@
 # Take nearly all memory and free it, again and again; then all of it, which
 # costs one process its life. The same amount is there afterwards.
 mib=$(($(meminfo MemAvailable) / 1024 * 9 / 10))
-for round in 1 2 3; do
+for round in $(rounds "1 2 3" 1); do
 	hog $mib 0 || fail "90 % of the available memory is not to be had, round $round"
 done
 before=$(meminfo MemAvailable)
