@@ -29,6 +29,9 @@
 #define RUN_PAGE	0xfffffffu
 #define RUN_ORDER_SHIFT	28
 
+/* For orders that there are none of: more pages than a pool has. */
+#define NO_RUN		(LLFREE_POOL_MAX_PAGES << 1)
+
 /**
  * struct recovery - a recovery under way
  * @marks: rows like the bitfields': what slots own
@@ -132,6 +135,10 @@ static bool mark_run(struct recovery *r, u64 page, unsigned int order)
  */
 static int sort_slots(struct recovery *r, u64 first, u64 *used)
 {
+	static const u64 run_pages[POOL_ORDER + 1] = {
+		1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024,
+		NO_RUN, NO_RUN, NO_RUN, NO_RUN, NO_RUN
+	};
 	const struct llfree_pool *pool = r->pool;
 	const u64 *slot = pool->slot + first, *tag = pool->tag + first;
 	const u64 pages = pool->pages.pages, left = pool->nr_slots - first;
@@ -145,14 +152,15 @@ static int sort_slots(struct recovery *r, u64 first, u64 *used)
 		unsigned int order = pool_order(word), stretch;
 		u32 *next;
 
+		in_use >>= 1;
 		if (!(word & POOL_VALID)) {
 			if (word << (64 - POOL_GENERATION_SHIFT))
 				return -EUCLEAN;
 			continue;
 		}
-		run = 1ull << order;
-		if (order > LLFREE_MAX_ORDER || page & (run - 1) ||
-		    page + run > pages || !pool_generation(word) ||
+		run = run_pages[order];
+		if (page & (run - 1) || page + run > pages ||
+		    !pool_generation(word) ||
 		    pool_generation(word ^ tag[i]))
 			return -EUCLEAN;
 		stretch = page >> shift;
@@ -162,9 +170,10 @@ static int sort_slots(struct recovery *r, u64 first, u64 *used)
 			return -EUCLEAN;
 		*next = (page & in_stretch) | order << RUN_ORDER_SHIFT;
 		r->stretch[stretch].next = next + 1;
-		in_use |= 1ull << i;
+		in_use |= BIT_ULL(63);
 		any |= word;
 	}
+	in_use >>= 64 - nr;
 	r->report->allocations += hweight64(in_use);
 	r->any |= any;
 	/* Slots there are none of are never free. */
