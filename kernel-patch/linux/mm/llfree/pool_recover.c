@@ -39,7 +39,8 @@
  * @any: the bits that any valid slot has
  * @shift: of a page, for its stretch
  * @stretch: the runs of each stretch, where the reverse map has its pages: that
- *	is one place for every run that there can be
+ *	is one place for every run that there can be.  What is left there is no
+ *	worse than no hint: who follows one looks at the slot.
  */
 struct recovery {
 	struct llfree_pool *pool;
