@@ -10,11 +10,10 @@ yes | cat >/dev/null &
 pids=$!
 yes | cat >/dev/null &
 pids="$pids $!"
+trap 'kill $pids' EXIT
 left=$(rounds 100 20)
 while [ $left -gt 0 ]; do
 	echo NO_WAKEUP_PREEMPTION >$features && echo 0 >$numa_stat &&
 		echo WAKEUP_PREEMPTION >$features && echo 1 >$numa_stat || fail "a key was not switched"
 	left=$((left - 1))
 done
-# shellcheck disable=SC2086
-kill $pids
