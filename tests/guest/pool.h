@@ -235,13 +235,18 @@ static inline bool holds(const uint64_t *at, unsigned int order, uint64_t seed)
 
 static inline int run_tests(int argc, char **argv, const struct test *tests)
 {
+	unsigned int nr = 0;
+
 	for (; tests->name; tests++) {
 		if (argc > 1 && strcmp(argv[1], tests->name))
 			continue;
 		fprintf(stderr, "%s\n", tests->name);
 		tests->run();
+		nr++;
 	}
-	return 0;
+	if (!nr)
+		fprintf(stderr, "there is no test %s\n", argv[1]);
+	return !nr;
 }
 
 #endif /* _TESTS_GUEST_POOL_H */

@@ -645,12 +645,66 @@ static void compaction(const char *policy)
 	CHECK(stats().free_frames == info().frames);
 }
 
+static const char *const policies[] = {"",     "address", "bucket", "bounds", "on-free",
+				       "tree", "priced",  "mesh",   "random", "sample-16"};
+#define NR_POLICIES (sizeof(policies) / sizeof(*policies))
+
 static void compactions(void)
 {
-	compaction("");
-	compaction("address");
-	compaction("bucket");
-	compaction("priced");
+	for (unsigned int i = 0; i < NR_POLICIES; i++)
+		compaction(policies[i]);
+}
+
+static void *keep_compacting(void *count)
+{
+	unsigned int *done = count;
+	struct llfree_ioc_compact c;
+
+	for (; !stop; ++*done)
+		CHECK(!compact(policies[*done % NR_POLICIES], 1 + *done % 3, &c));
+	return NULL;
+}
+
+static void *keep_allocating(void *count)
+{
+	static _Thread_local uint64_t handle[256];
+	unsigned int *done = count;
+
+	for (; !stop; ++*done) {
+		unsigned int i = *done * 37 % 256;
+
+		while (handle[i] && try_free(handle[i]))
+			CHECK(errno == EBUSY);
+		handle[i] = alloc(*done % 4, *done);
+	}
+	return NULL;
+}
+
+/* Policies want their indexes by turns, while pages come and go. */
+static void indexes(void)
+{
+	void *(*const workers[])(void *) = {keep_compacting, keep_compacting, keep_allocating,
+					    keep_allocating};
+	pthread_t threads[4];
+	unsigned int done[4] = {}, i;
+	struct llfree_ioc_compact c;
+
+	stop = false;
+	for (i = 0; i < 4; i++)
+		CHECK(!pthread_create(&threads[i], NULL, workers[i], &done[i]));
+	sleep(SECONDS);
+	stop = true;
+	for (i = 0; i < 4; i++)
+		CHECK(!pthread_join(threads[i], NULL));
+	fprintf(stderr, "  %u and %u compactions, %u and %u allocations\n", done[0], done[1],
+		done[2], done[3]);
+	for (i = 0; i < 4; i++)
+		CHECK(done[i] > 10);
+	/* What is left is found by each. */
+	for (i = 0; i < NR_POLICIES; i++)
+		CHECK(!compact(policies[i], 0, &c));
+	empty_pool();
+	CHECK(stats().free_frames == info().frames);
 }
 
 int main(int argc, char **argv)
@@ -672,6 +726,7 @@ int main(int argc, char **argv)
 		{"faults_at_once", faults_at_once},
 		{"memory_errors", memory_errors},
 		{"compactions", compactions},
+		{"indexes", indexes},
 		{},
 	};
 

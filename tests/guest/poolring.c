@@ -127,7 +127,7 @@ static void *count_up(void *counted)
 
 static void *keep_moving(void *counts)
 {
-	static const char *const policies[] = {"", "address", "bucket"};
+	static const char *const policies[] = {"", "bounds", "bucket"};
 	struct moves *moves = counts;
 	struct llfree_ioc_compact c;
 

@@ -41,12 +41,12 @@ static inline void llfree_account_free(void *owner, long pages)
 		mod_zone_page_state(owner, NR_FREE_PAGES, pages);
 }
 
-extern bool llfree_watching;
+extern atomic_t llfree_watching;
 
 /* Does any instance have an index? */
 static inline bool llfree_watched(void)
 {
-	return unlikely(READ_ONCE(llfree_watching));
+	return unlikely(atomic_read(&llfree_watching));
 }
 
 /*

@@ -45,19 +45,12 @@ static int recover(struct llfree_pool_device *p, void *scratch)
 		.scratch = scratch,
 		.ops = &llfree_pool_ops,
 	};
-	const u64 batch = LLFREE_POOL_BATCH;
-	u64 slot;
 	int err;
 
 	err = llfree_pool_open(&p->pool, &config, &p->report);
-	if (err)
-		return err;
-	p->pool.private = p;
-	for (slot = 0; slot < p->pool.nr_slots; slot += batch) {
-		llfree_pool_map(&p->pool, slot, batch);
-		cond_resched();
-	}
-	return 0;
+	if (!err)
+		p->pool.private = p;
+	return err;
 }
 
 /* What a pool needs of the machine's own memory. */
@@ -113,8 +106,79 @@ static int open_pool(struct llfree_pool_device *p, struct pool_tables *t)
 	return err;
 }
 
+/* With the lock for writing, or when there are no users. */
+static void drop_index(struct llfree_pool_device *p)
+{
+	if (!p->index)
+		return;
+	llfree_index_attach(&p->pool.pages, NULL, NULL);
+	atomic_dec(&llfree_watching);
+	vfree(p->index);
+	p->index = NULL;
+}
+
+static void build_index(struct llfree_pool_device *p,
+			const struct llfree_index_ops *ops)
+{
+	struct llfree *a = &p->pool.pages;
+	const u64 batch = 1u << 14;
+	u64 frame;
+
+	atomic_inc(&llfree_watching);
+	llfree_index_attach(a, p->index, ops);
+	for (frame = 0; frame < a->frames; frame += batch) {
+		llfree_index_build(a, frame, min(batch, a->frames - frame));
+		cond_resched();
+	}
+}
+
+void llfree_pool_map_slots(struct llfree_pool_device *p)
+{
+	const u64 batch = LLFREE_POOL_BATCH;
+	u64 slot;
+
+	percpu_down_read(&p->lock);
+	if (!p->error && !p->mapped) {
+		for (slot = 0; slot < p->pool.nr_slots; slot += batch) {
+			llfree_pool_map(&p->pool, slot, batch);
+			cond_resched();
+		}
+		p->mapped = true;
+	}
+	percpu_up_read(&p->lock);
+}
+
+void llfree_pool_keep_index(struct llfree_pool_device *p,
+			    const struct llfree_index_ops *ops)
+{
+	const struct llfree *a = &p->pool.pages;
+	struct llfree_index *index = NULL;
+	size_t bytes = 0;
+
+	percpu_down_read(&p->lock);
+	if (!p->error && !(p->index && p->index->ops == ops))
+		bytes = ops->bytes(a);
+	percpu_up_read(&p->lock);
+	/* Nobody is killed for it. */
+	if (bytes && PFN_UP(bytes) <= si_mem_available())
+		index = vzalloc(bytes);
+	if (!index)
+		return;
+	percpu_down_write(&p->lock);
+	/* Another pool may have been made meanwhile. */
+	if (!p->error && ops->bytes(a) == bytes) {
+		drop_index(p);
+		swap(p->index, index);
+		build_index(p, ops);
+	}
+	percpu_up_write(&p->lock);
+	vfree(index);
+}
+
 static void close_pool(struct llfree_pool_device *p)
 {
+	drop_index(p);
+	p->mapped = false;
 	vfree(p->memory);
 	p->memory = NULL;
 }
@@ -308,6 +372,7 @@ static struct llfree_pool_device *make_device(const struct llfree_pool_region *r
 	if (percpu_init_rwsem(&p->lock))
 		goto no_lock;
 	kref_init(&p->ref);
+	mutex_init(&p->compactors);
 	p->region = *r;
 	get_device(r->dev);
 	for (i = 0; i < POOL_GATES; i++) {

@@ -2,8 +2,10 @@
 /*
  * A pool's device: what its files share.
  *
- * Locks, in this order, all below mmap_lock:
+ * Locks, in this order, all but the first below mmap_lock:
  *
+ *	llfree_pool_device.compactors	 a compaction has what it wants to begin with: held
+ *				 until then, not until it ends
  *	llfree_pool_device.lock	 the pool is open: held for reading by whoever
  *				 uses it, for writing to open or close it
  *	llfree_pool_gate.lock	 a slot's pages stay where they are: held for
@@ -54,6 +56,10 @@ struct llfree_pool_gate {
  * @pool: the pool
  * @report: what recovery found
  * @memory: of @pool
+ * @mapped: @pool knows which slot owns a page
+ * @index: of @pool's pages, for the policy that wanted one last; or NULL
+ * @compactors: see above
+ * @compacting: compactions that are under way
  * @gates: of slots
  */
 struct llfree_pool_device {
@@ -69,6 +75,10 @@ struct llfree_pool_device {
 	struct llfree_pool pool;
 	struct llfree_pool_report report;
 	void *memory;
+	bool mapped;
+	struct llfree_index *index;
+	struct mutex compactors;	/* see above */
+	atomic_t compacting;
 	struct llfree_pool_gate gates[POOL_GATES];
 };
 
@@ -97,6 +107,25 @@ const char *llfree_pool_text(int error);
  */
 int llfree_pool_make(struct llfree_pool_device *p,
 		     const struct llfree_ioc_format *how);
+
+/**
+ * llfree_pool_map_slots() - have a pool know which slot owns a page
+ * @p: the device, with @compactors held
+ *
+ * Nothing but compaction asks, so opening a pool need not take that long.
+ */
+void llfree_pool_map_slots(struct llfree_pool_device *p);
+
+/**
+ * llfree_pool_keep_index() - have an index kept until another one is wanted
+ * @p: the device, with @compactors held
+ * @ops: the kind of it
+ *
+ * It spares a policy reading, so where there is no memory for it there is none.
+ * It waits for whoever uses the pool: not while it is compacted.
+ */
+void llfree_pool_keep_index(struct llfree_pool_device *p,
+			    const struct llfree_index_ops *ops);
 
 /* pool_mmap.c */
 

@@ -188,21 +188,48 @@ static void compact(struct llfree_pool_device *p, unsigned int cpu,
 				      how->fences, how->copied);
 }
 
-static int do_compact(struct llfree_pool_device *p, unsigned int cpu, void *arg)
+static const struct llfree_compact_policy *
+hold_policy(const struct llfree_ioc_compact *how)
 {
-	const struct llfree_compact_policy *policy;
-	struct llfree_ioc_compact *how = arg;
-
 	if (how->flags || !memchr(how->policy, 0, sizeof(how->policy)) ||
 	    (how->order != -1 && how->order != LLFREE_FRAME_ORDER &&
 	     how->order != LLFREE_MAX_ORDER))
-		return -EINVAL;
-	policy = llfree_policy_hold(how->policy);
+		return NULL;
+	return llfree_policy_hold(how->policy);
+}
+
+/*
+ * To switch indexes one has to be alone.  So that nobody waits for a compaction,
+ * a policy does without its own index if there is one.
+ */
+static void begin_compact(struct llfree_pool_device *p, const void *arg)
+{
+	const struct llfree_compact_policy *policy = hold_policy(arg);
+
+	mutex_lock(&p->compactors);
+	llfree_pool_map_slots(p);
+	if (policy && policy->index && !atomic_read(&p->compacting))
+		llfree_pool_keep_index(p, policy->index);
+	atomic_inc(&p->compacting);
+	mutex_unlock(&p->compactors);
+	if (policy)
+		llfree_policy_drop(policy);
+}
+
+static int do_compact(struct llfree_pool_device *p, unsigned int cpu, void *arg)
+{
+	const struct llfree_compact_policy *policy = hold_policy(arg);
+
 	if (!policy)
 		return -EINVAL;
-	compact(p, cpu, policy, how);
+	compact(p, cpu, policy, arg);
 	llfree_policy_drop(policy);
 	return 0;
+}
+
+static void end_compact(struct llfree_pool_device *p)
+{
+	atomic_dec(&p->compacting);
 }
 
 /**
@@ -211,12 +238,16 @@ static int do_compact(struct llfree_pool_device *p, unsigned int cpu, void *arg)
  * @writes: it changes the pool
  * @any: the pool need not be open
  * @serve: with the pool's lock, on a CPU that stays
+ * @begin: before the lock is taken, or NULL
+ * @end: after it was dropped, with @begin
  */
 struct request {
 	unsigned int cmd;
 	bool writes;
 	bool any;
 	int (*serve)(struct llfree_pool_device *p, unsigned int cpu, void *arg);
+	void (*begin)(struct llfree_pool_device *p, const void *arg);
+	void (*end)(struct llfree_pool_device *p);
 };
 
 #define FIRST_REQUEST _IOC_NR(LLFREE_IOC_INFO)
@@ -234,7 +265,8 @@ static const struct request requests[] = {
 	{ LLFREE_IOC_SET_ROOT, true, false, do_set_root },
 	{ LLFREE_IOC_NEXT, false, false, do_next },
 	{ LLFREE_IOC_MOVE, true, false, do_move },
-	{ LLFREE_IOC_COMPACT, true, false, do_compact },
+	{ LLFREE_IOC_COMPACT, true, false, do_compact, begin_compact,
+	  end_compact },
 };
 
 union argument {
@@ -258,6 +290,8 @@ static int serve(struct llfree_pool_device *p, const struct request *r,
 
 	if (!r->serve)
 		return llfree_pool_make(p, arg);
+	if (r->begin)
+		r->begin(p, arg);
 	percpu_down_read(&p->lock);
 	if (p->error == -ENODEV) {
 		err = -ENODEV;
@@ -269,6 +303,8 @@ static int serve(struct llfree_pool_device *p, const struct request *r,
 		migrate_enable();
 	}
 	percpu_up_read(&p->lock);
+	if (r->end)
+		r->end(p);
 	return err;
 }
 

@@ -181,16 +181,19 @@ void llfree_pool_map(struct llfree_pool *pool, u64 slot, u64 nr)
 	u64 end = min_t(u64, pool->nr_slots, slot + nr);
 
 	for (; slot < end; slot++) {
-		u64 word = READ_ONCE(pool->slot[slot]), other;
-		u32 *owner = &pool->owner[pool_page(word)];
-		u32 old;
+		u64 word = READ_ONCE(pool->slot[slot]), page = pool_page(word);
+		u32 *owner = &pool->owner[page], old, new = slot;
 
 		if (!(word & POOL_VALID))
 			continue;
 		/* Whoever came here since the pool was opened said so. */
 		old = READ_ONCE(*owner);
-		if (!owner_of(pool, pool_page(word), &other))
-			try_cmpxchg(owner, &old, (u32)slot);
+		if (owner_of(pool, page, &word) ||
+		    !try_cmpxchg(owner, &old, new))
+			continue;
+		/* If it went meanwhile, what was there may be the next one. */
+		if (!owner_of(pool, page, &word))
+			try_cmpxchg(owner, &new, old);
 	}
 }
 

@@ -34,11 +34,12 @@ static DEFINE_MUTEX(policies_lock);
 static LIST_HEAD(loaded_policies);
 
 /*
- * Switched with the policies that have an index.  Not a static key: that would
- * patch the allocator while other CPUs run it, and QEMU's emulation of several
- * CPUs can execute the breakpoint of such a change after the change is over.
+ * Indexes that are kept: one for all zones, and those of pools.  Not a static
+ * key: that would patch the allocator while other CPUs run it, and QEMU's
+ * emulation of several CPUs can execute the breakpoint of such a change after
+ * the change is over.
  */
-bool llfree_watching __read_mostly;
+atomic_t llfree_watching __read_mostly;
 
 /* Read by runs: an index is freed when those that could know it are over. */
 DEFINE_STATIC_SRCU(llfree_runs);
@@ -153,7 +154,7 @@ static int switch_policy(const struct llfree_compact_policy *policy,
 	const struct llfree_index_ops *ops = policy->index;
 	int err;
 
-	/* There is no zone to watch or to keep a stock in; pools need no index. */
+	/* There is no zone to watch or to keep a stock in. */
 	if (!llfree_enabled()) {
 		rcu_assign_pointer(selected, policy);
 		return 0;
@@ -165,7 +166,7 @@ static int switch_policy(const struct llfree_compact_policy *policy,
 		if (old)
 			detach_indexes();
 		else
-			WRITE_ONCE(llfree_watching, true);
+			atomic_inc(&llfree_watching);
 	}
 	rcu_assign_pointer(selected, policy);
 	llfree_stock_switch(policy->pending);
@@ -173,7 +174,7 @@ static int switch_policy(const struct llfree_compact_policy *policy,
 		if (ops)
 			attach_indexes(ops);
 		else
-			WRITE_ONCE(llfree_watching, false);
+			atomic_dec(&llfree_watching);
 	}
 	return 0;
 }

@@ -17,11 +17,11 @@ const struct llfree_compact_policy *llfree_policy_get(int *token);
 void llfree_policy_put(const struct llfree_compact_policy *policy, int token);
 
 /**
- * llfree_policy_hold() - a policy for what has no index, as a pool
+ * llfree_policy_hold() - a policy for a pool, which keeps its indexes itself
  * @name: as in /sys/kernel/mm/llfree/compact; empty: the one selected there
  *
- * May sleep.  Nobody waits for the holder, however long it takes: indexes may
- * come and go meanwhile.
+ * May sleep.  Nobody waits for the holder, however long it takes: indexes of
+ * zones may come and go meanwhile.
  * Return: the policy, for llfree_policy_drop(), or NULL if there is none.
  */
 const struct llfree_compact_policy *llfree_policy_hold(const char *name);
