@@ -29,6 +29,7 @@ static const struct figure {
 	{"decisions", "/decisions", "/delivered", 1, 1, ""},
 	{"ns", "/decision_ns", NULL, 1, 0, ""},
 	{"ns-p99", "/decision_ns_p99", NULL, 1, 0, ""},
+	{"ns-source", "/source_decision_ns", NULL, 1, 0, ""},
 	{"lines", "/cache_lines_per_decision", NULL, 1, 1, ""},
 };
 

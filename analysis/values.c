@@ -33,13 +33,47 @@ static double rate(json_object *run, json_object *base, size_t frames)
 }
 
 /* Under icount a nanosecond is an instruction; otherwise there is no such figure. */
+static double as_insns(json_object *run, double ns)
+{
+	return json_true(run, "/icount") ? ns : NAN;
+}
+
 static double choosing(json_object *run, json_object *base, size_t frames)
 {
 	double ns = json_real(run, "/source_decision_ns") + json_real(run, "/target_decision_ns");
 
 	(void)base;
 	(void)frames;
-	return json_true(run, "/icount") ? ns / json_real(run, "/cleared_chunks") : NAN;
+	return as_insns(run, ns / json_real(run, "/cleared_chunks"));
+}
+
+/* Probes included, as these are of the detail run; 'worst_run' is of the light one. */
+static double worst_request(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return as_insns(run, json_real(run, "/worst_stall_ns"));
+}
+
+static double worst_closed(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return as_insns(run, json_real(run, "/worst_blocked_ns"));
+}
+
+static double closed(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return as_insns(run, json_real(run, "/blocked_ns") / json_real(run, "/cleared_chunks"));
+}
+
+static double worst_run(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/worst_run_insns");
 }
 
 static double minimum(json_object *run, json_object *base, size_t frames)
@@ -61,6 +95,28 @@ static double over_window(json_object *run, json_object *base, size_t frames)
 	(void)base;
 	(void)frames;
 	return json_real(run, "/pages_moved") / json_real(run, "/window_moves");
+}
+
+/* How much of the snapshot's minimum the bound for the whole time does not see. */
+static double minimum_over_window(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/optimal_moves") / json_real(run, "/window_moves");
+}
+
+static double over_whole(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/pages_moved") / json_real(run, "/optimal_moves_whole");
+}
+
+static double mappings(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/mappings_moved") / json_real(run, "/pages_moved");
 }
 
 /* What a perfect choice would move beside what it would on the other's layout. */
@@ -103,16 +159,27 @@ static double in_vain(json_object *run, json_object *base, size_t frames)
 	return json_real(run, "/pages_in_vain") / json_real(run, "/pages_moved");
 }
 
-/* Needed are frames that were asked for, delivered, and not free before. */
+/* Frames that were asked for, delivered, and not free before; NAN if there is none. */
+static double needed(json_object *run)
+{
+	double nr = fmin(json_real(run, "/delivered_chunks"), json_real(run, "/requested_chunks")) -
+		    json_real(run, "/already_free");
+
+	return nr > 0 ? nr : NAN;
+}
+
 static double cleared_needed(json_object *run, json_object *base, size_t frames)
 {
-	double needed =
-		fmin(json_real(run, "/delivered_chunks"), json_real(run, "/requested_chunks")) -
-		json_real(run, "/already_free");
-
 	(void)base;
 	(void)frames;
-	return needed > 0 ? json_real(run, "/cleared_chunks") / needed : NAN;
+	return json_real(run, "/cleared_chunks") / needed(run);
+}
+
+static double sources_needed(json_object *run, json_object *base, size_t frames)
+{
+	(void)base;
+	(void)frames;
+	return json_real(run, "/source_decisions") / needed(run);
 }
 
 static double freed(json_object *run, json_object *base, size_t frames)
@@ -164,15 +231,24 @@ static const struct figure choosing_cleared = {"choosing/cleared", choosing, FIG
 static const struct figure minimum_cleared = {"minimum/cleared", minimum, FIGURE_MEDIAN, false};
 static const struct figure minimum_linux = {"minimum/linux", minimum_beside, FIGURE_MEDIAN, true};
 static const struct figure minimum_reached = {"reached/minimum", over_reached, FIGURE_MEDIAN, true};
+static const struct figure minimum_window = {"minimum/window", minimum_over_window, FIGURE_MEDIAN,
+					     false};
+static const struct figure moves_whole = {"moves/whole", over_whole, FIGURE_GEOMETRIC_MEAN, false};
 static const struct figure frames_needed = {"cleared/needed", cleared_needed, FIGURE_MEDIAN, false};
 /* No logarithms: these may be 0. */
 static const struct figure all_moves = {"moves", moves, FIGURE_SHARE, false};
 static const struct figure vain_moved = {"in-vain/moved", in_vain, FIGURE_SHARE, false};
 static const struct figure freed_moved = {"freed/moved", freed, FIGURE_SHARE, false};
+static const struct figure mappings_moved = {"mappings/moved", mappings, FIGURE_SHARE, false};
+static const struct figure longest_request = {"worst-request", worst_request, FIGURE_SHARE, false};
+static const struct figure longest_run = {"worst-run", worst_run, FIGURE_SHARE, false};
+static const struct figure longest_closed = {"worst-closed", worst_closed, FIGURE_SHARE, false};
+static const struct figure closed_cleared = {"closed/cleared", closed, FIGURE_SHARE, false};
 static const struct figure not_delivered = {"missing", missing, FIGURE_SHARE, false};
 static const struct figure stalls = {"compactions", compactions, FIGURE_SHARE, false};
 static const struct figure stalls_failed = {"compactions-failed", compactions_failed, FIGURE_SHARE,
 					    false};
+static const struct figure sources_chosen = {"sources/needed", sources_needed, FIGURE_SHARE, false};
 static const struct figure zones_taken = {"zones", zones, FIGURE_SHARE, false};
 static const struct figure words_decision = {"words/decision", words, FIGURE_SHARE, false};
 static const struct figure moves_delivered = {"moves/delivered", rate, FIGURE_MEDIAN, false};
@@ -192,11 +268,19 @@ static const struct figure *const figures[] = {
 	&minimum_cleared,
 	&moves_delivered,
 	&moves_window,
+	&minimum_window,
+	&moves_whole,
 	&minimum_linux,
 	&minimum_reached,
 	&frames_needed,
+	&sources_chosen,
 	&vain_moved,
 	&freed_moved,
+	&mappings_moved,
+	&longest_request,
+	&longest_run,
+	&longest_closed,
+	&closed_cleared,
 	&not_delivered,
 	&stalls,
 	&stalls_failed,

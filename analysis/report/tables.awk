@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The report's tables, table-NAME in the folder, and the names of those that have something to show as
 # facts.  After values.awk and facts.awk.  -v dir=FOLDER
-# A line a cell, a column a row; the rows are those given that have the figure somewhere.
-function table(file, regime, list, figure, format, scale, unit,    n, i, c, has, heads, under, line, any, text) {
+# Is it of the main layouts, in hugetlb demand on 2 GiB?
+function is_main(group,    l) {
+	for (l = 1; l <= n_layouts; l++)
+		if (main_layouts[l] == group)
+			return 1
+	return 0
+}
+
+# A line a cell, a column a row; the rows are those given that have the figure somewhere.  With "main" of the
+# main layouts alone.
+function table(file, regime, list, figure, format, scale, unit, which,    n, i, c, has, heads, under, line, any, text) {
 	n = split(list, want, "\t")
 	for (i = 1; i <= n; i++) {
 		has[i] = 0
 		for (c = 1; c <= cells; c++)
-			if (cell_regime[c] == regime &&
+			if (cell_regime[c] == regime && (which != "main" || is_main(cell_group[c])) &&
 			    (at(regime, cell_group[c], cell_demand[c], want[i], figure) in value))
 				has[i] = 1
 		if (has[i]) {
@@ -22,7 +31,7 @@ function table(file, regime, list, figure, format, scale, unit,    n, i, c, has,
 	print "| layout | demand |" heads >file
 	print "|---|---|" under >file
 	for (c = 1; c <= cells; c++) {
-		if (cell_regime[c] != regime)
+		if (cell_regime[c] != regime || (which == "main" && !is_main(cell_group[c])))
 			continue
 		line = "| " cell_group[c] " | " cell_demand[c] " % |"
 		any = 0
@@ -89,6 +98,25 @@ function table_split(    file, l, d, r, n, only) {
 	close(file)
 }
 
+# What a row's moves beside the window's bound are made of
+function table_bound(row,    file, c, f, n, figure, key, line) {
+	n = split("moves/window\tminimum/window\tmoves/minimum\tsources/needed", figure, "\t")
+	file = dir "/table-bound"
+	print "| layout | demand | moves / bound | minimum / bound | moves / minimum | frames chosen / needed |" >file
+	print "|---|---|---|---|---|---|" >file
+	for (c = 1; c <= cells; c++) {
+		if (cell_regime[c] != "system" || !(at("system", cell_group[c], cell_demand[c], row, figure[1]) in value))
+			continue
+		line = "| " cell_group[c] " | " cell_demand[c] " %"
+		for (f = 1; f <= n; f++)
+			line = line " | " spread(at("system", cell_group[c], cell_demand[c], row, figure[f]), "%.2f", 1, "")
+		print line " |" >file
+		any_bound = 1
+	}
+	close(file)
+	return any_bound
+}
+
 function percent(key, what) { return what[key] == "-" || what[key] == "" ? "-" : sprintf("%.1f %%", 100 * what[key]) }
 
 function table_spread(    file, c, r, n, only, f, m, figure, key) {
@@ -132,8 +160,25 @@ END {
 	table("system-delivered", "system", system_rows, "delivered", "%.1f", 100, " %")
 	if (table("system-window", "system", system_rows, "moves/window", "%.2f", 1, ""))
 		print "window", 1
+	if (table_bound("llfree/occupancy"))
+		print "bound", 1
 	if (table("idle", "system idle", linux_first(rows["system idle"]), "moves", "%.0f", 1, ""))
 		print "idle", 1
+
+	if (table("worst-request", "request", main_list(), "worst-request", "%.2f", 1e-6, ""))
+		print "worst-request", 1
+	if (table("system-worst-request", "system", system_rows, "worst-request", "%.2f", 1e-6, ""))
+		print "system-worst-request", 1
+	if (table("closed", "request", main_list(), "closed/cleared", "%.2f", 1e-6, "", "main"))
+		print "closed", 1
+	if (table("system-closed", "system", system_rows, "worst-closed", "%.2f", 1e-6, ""))
+		print "system-closed", 1
+	if (table("mappings", "request", main_list(), "mappings/moved", "%.3f", 1, "", "main"))
+		print "mappings", 1
+	if (table("freed", "system", system_rows, "freed/moved", "%.1f", 100, " %"))
+		print "freed", 1
+	if (table("whole", "request", main_list() "\t" other_list(), "moves/whole", "%.3f", 1, ""))
+		print "whole", 1
 
 	table_dispersion()
 	table_split()

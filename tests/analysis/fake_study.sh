@@ -44,7 +44,8 @@ study() {
 				if (part[1] == "llfree")
 					printf "\"source_decisions\":1,\"target_decisions\":3,\"words_read\":16,"
 				if (part[1] == "llfree")
-					printf "\"source_decision_ns\":1000,\"target_decision_ns\":2000,"
+					printf "\"source_decision_ns\":1000,\"target_decision_ns\":2000,\"blocked_ns\":7000,\"worst_blocked_ns\":4000,"
+				printf "\"mappings_moved\":%d,\"worst_stall_ns\":%d,", m / 2, part[1] == "llfree" ? 250000 : 3000000
 				printf "\"pages_in_vain\":%d,\"moved_then_freed\":%s,", part[1] == "llfree" ? vain : 0,
 					regime != "system" ? "null" : part[1] == "llfree" ? freed : 0
 				printf "\"vmstat\":{\"compact_stall\":4,\"compact_fail\":%d},", part[1] == "llfree" ? failed : 0

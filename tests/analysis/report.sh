@@ -33,6 +33,9 @@ for figure in moves system split pages; do
 done
 holds one 'not decided (3 seeds)'
 result $? "too few seeds are told"
+holds one "Linux's is 12.0 (uniform at 10 %) to 12.0 (uniform at 10 %) times as long as" && holds one '| bands | 10 % | 3.00 | 0.25 | 0.25 |' &&
+	holds one '**Mappings.**' && ! holds one '**Folios that move whole**'
+result $? "honest costs, of what was measured"
 xz -k "$work/runs.jsonl"
 report two "$work/runs.jsonl.xz" && diff -r "$work/one" "$work/two" >"$work/out"
 result $? "the same runs give the same report" "$work/out"
