@@ -134,7 +134,7 @@ int verb_admit(int argc, char **argv)
 			errno = 0;
 			within = strtod(optarg, &end);
 			if (errno || end == optarg || *end || !(within >= 0))
-				die("'%s' is not a number of percent", optarg);
+				die_usage("'%s' is not a number of percent", optarg);
 		} else {
 			return usage_error("admit");
 		}

@@ -14,9 +14,11 @@
 json_object *json_read(const char *path)
 {
 	json_object *o = json_object_from_file(path);
+	const char *why = json_util_get_last_err();
 
+	/* Its sentence ends in a newline. */
 	if (!o)
-		die("%s is not readable JSON: %s", path, json_util_get_last_err());
+		die("%s is not readable JSON: %.*s", path, (int)strcspn(why, "\n"), why);
 	return o;
 }
 

@@ -57,7 +57,7 @@ static const struct verb {
 	 "by\n"
 	 "      policy and state, unless fields are named; the figure is moves/minimum (default),\n"
 	 "      moves/whole, moves (a request), in-vain, kept, splits, delivered, decisions, ns,\n"
-	 "      ns-p99 or lines"},
+	 "      ns-p99, ns-source (of the choices of a source alone) or lines"},
 	{"admit", verb_admit, "[--markdown] [--within PERCENT] RUNS REPLAY.jsonl",
 	 "print the moves of each row, workload and demand beside those of 'simulate --replay' "
 	 "from\n"
@@ -98,7 +98,7 @@ int usage_error(const char *verb)
 int verb_by_workload(int argc, char **argv, void (*print)(json_object *runs, bool markdown))
 {
 	static const struct option options[] = {{"markdown", no_argument, NULL, 'm'}, {0}};
-	const char *verb = argv[0];
+	const char *verb = strchr(argv[0], ' ') + 1;
 	struct text_list workloads;
 	bool markdown = false;
 	json_object *runs;
@@ -128,6 +128,8 @@ int verb_by_workload(int argc, char **argv, void (*print)(json_object *runs, boo
 
 int main(int argc, char **argv)
 {
+	char name[32];
+
 	if (argc < 2) {
 		usage(stderr);
 		return 2;
@@ -143,6 +145,9 @@ int main(int argc, char **argv)
 			verb_usage(stdout, &verbs[i]);
 			return 0;
 		}
+		/* What getopt() begins its errors with */
+		snprintf(name, sizeof(name), "fsanalyze %s", verbs[i].name);
+		argv[1] = name;
 		return verbs[i].run(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "fsanalyze: no verb '%s'; try fsanalyze --help\n", argv[1]);

@@ -44,6 +44,7 @@ static void minimum_of_snapshot(const char *path, const char *freed, size_t dema
 {
 	size_t empty = 0, eligible = 0;
 	struct snapshot s = snapshot_read(path);
+	struct oracle_window_frame *frames = freed ? freed_pages_read(freed, &s) : NULL;
 	uint64_t free_pages = 0, unknown_pages = 0, *moves;
 
 	for (size_t i = 0; i < s.nr; i++) {
@@ -62,13 +63,11 @@ static void minimum_of_snapshot(const char *path, const char *freed, size_t dema
 	eligible = snapshot_minimum(&s, UNKNOWN_UNMOVABLE, NULL, 0, &moves);
 	print_minimum("minimum with unknown pages as unmovable", moves, eligible,
 		      free_pages / FRAME_PAGES, demand);
-	if (freed) {
-		struct oracle_window_frame *frames = freed_pages_read(freed, &s);
-
+	if (frames) {
 		eligible = oracle_window(frames, s.nr, &moves);
 		print_minimum("lower bound for the episode", moves, eligible, SIZE_MAX, demand);
-		free(frames);
 	}
+	free(frames);
 	snapshot_free(&s);
 }
 
@@ -127,7 +126,7 @@ int verb_minimum(int argc, char **argv)
 	errno = 0;
 	demand = strtoull(count, &end, 10);
 	if (errno || *end || end == count || *count == '-')
-		die("'%s' is not a number of frames", count);
+		die_usage("'%s' is not a number of frames", count);
 
 	if (folios)
 		minimum_of_folios(argv[optind], demand);

@@ -12,7 +12,8 @@ void *xresize(void *array, size_t nr, size_t size);
 
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One sentence on stderr, exit 1. */
+/* One sentence on stderr and the end: exit 1, or 2 where an option or a word has a wrong value. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void die_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The subcommands: one file each. argv[0] is the verb; the result is the exit status. */
+/* The subcommands: one file each. argv[0] is "fsanalyze VERB"; the result is the exit status. */
 #ifndef FS_VERBS_H
 #define FS_VERBS_H
 

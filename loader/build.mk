@@ -38,6 +38,7 @@ $(LOADER_TESTS): $(BUILD)/%: %.c $(LOADER_TESTED) $(wildcard loader/*.h tests/lo
 
 $(BUILD)/tests/loader/test_report: loader/report.c
 $(BUILD)/tests/loader/test_recording: loader/record.c
+$(BUILD)/tests/loader/test_options: loader/check.c loader/policy.c
 
 $(POOL_VERBS_TESTS): FRAMESHIFT_CFLAGS += $(POOL_CFLAGS_USER)
 $(BUILD)/tests/loader/test_pool: FRAMESHIFT_CFLAGS += -Wl,--wrap=aligned_alloc,--wrap=pwrite,--wrap=fsync

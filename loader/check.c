@@ -39,7 +39,7 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
 	.doc = "Show which tracepoints this kernel has, and try to attach to them.\v"
-	       "Exit status: 0 if `frameshift record` can run here, else 1.",
+	       "Exit status: 0 if `frameshift record` can run here, 1 if not, 2 for wrong options.",
 };
 
 static const char *tracepoint_state(const struct tracepoint *t, int has)
@@ -107,9 +107,7 @@ int check_main(int argc, char **argv)
 	struct session *s;
 	struct btf *btf;
 
-	argv[0] = "frameshift check";
-	argp_err_exit_status = 1;
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	parse_options(&argp, "frameshift check", argc, argv, 0, &o);
 
 	btf = kernel_btf();
 	if (!btf)

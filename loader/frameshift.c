@@ -31,7 +31,7 @@ static int run(int argc, char **argv)
 {
 	if (argc < 2) {
 		usage(stderr);
-		return 1;
+		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		usage(stdout);
@@ -40,8 +40,8 @@ static int run(int argc, char **argv)
 	for (size_t i = 0; i < COUNT; i++)
 		if (!strcmp(argv[1], subcommands[i].name))
 			return subcommands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "frameshift: no verb '%s': see `frameshift --help`.\n", argv[1]);
-	return 1;
+	complain("no verb '%s': see `frameshift --help`", argv[1]);
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)

@@ -54,11 +54,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->verb)
 			argp_error(state, "load, unload or list?");
-		if (!strcmp(o->verb, "list"))
-			return 0;
-		if (strcmp(o->verb, "load") && strcmp(o->verb, "unload"))
+		if (strcmp(o->verb, "load") && strcmp(o->verb, "unload") && strcmp(o->verb, "list"))
 			argp_error(state, "'%s' is not load, unload or list", o->verb);
-		if (!o->name)
+		if (o->select && strcmp(o->verb, "load"))
+			argp_error(state, "--select is for load");
+		if (!strcmp(o->verb, "list") && o->name)
+			argp_error(state, "'%s' is too much", o->name);
+		if (strcmp(o->verb, "list") && !o->name)
 			argp_error(state, "%s what?", o->verb);
 		return 0;
 	}
@@ -74,7 +76,8 @@ static const struct argp argp = {
 	       "one. "
 	       "A policy is chosen by its name in " SYSFS
 	       ". After unloading, compactions that have begun go on with it, and new ones use "
-	       "the built-in policy.\n\nExit status: 0, or 1 with a sentence why not.",
+	       "the built-in policy.\n\nExit status: 0, 1 with a sentence why not, 2 for wrong "
+	       "options.",
 };
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
@@ -195,10 +198,8 @@ static int unload(const char *name)
 		return 0;
 	if (geteuid())
 		complain("unloading a policy needs root");
-	else if (policies(line, sizeof(line)) && known(line, name))
-		complain("%s is built in", name);
-	else
-		complain("no policy %s is loaded", name);
+	else if (policies(line, sizeof(line)))
+		complain(known(line, name) ? "%s is built in" : "no policy %s is loaded", name);
 	return 1;
 }
 
@@ -303,9 +304,7 @@ int policy_main(int argc, char **argv)
 {
 	struct options o = {};
 
-	argv[0] = "frameshift policy";
-	argp_err_exit_status = 1;
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	parse_options(&argp, "frameshift policy", argc, argv, 0, &o);
 
 	if (!o.verbose)
 		libbpf_set_print(silent);

@@ -11,9 +11,6 @@
 #include "subcommands.h"
 #include "util.h"
 
-/* Exit statuses: 0, 1 for what a pool or the system refuses, 2 for these options. */
-#define USAGE 2
-
 #define JSON                                                                     \
 	{                                                                        \
 		"json", 'j', NULL, 0, "Print one JSON object instead of text", 0 \
@@ -48,7 +45,8 @@ static const struct argp_option compact_table[] = {
 	{0},
 };
 
-static uint64_t number(struct argp_state *state, const char *option, const char *text, uint64_t max)
+static uint64_t number(struct argp_state *state, const char *option, const char *text, uint64_t min,
+		       uint64_t max)
 {
 	static const char units[] = "KMGT";
 	unsigned long long n;
@@ -66,9 +64,9 @@ static uint64_t number(struct argp_state *state, const char *option, const char 
 		n <<= shift;
 		end++;
 	}
-	if (*text < '0' || *text > '9' || *end || errno || n > max)
-		argp_error(state, "--%s takes a number up to %" PRIu64 ", not '%s'", option, max,
-			   text);
+	if (*text < '0' || *text > '9' || *end || errno || n < min || n > max)
+		argp_error(state, "--%s takes a number from %" PRIu64 " to %" PRIu64 ", not '%s'",
+			   option, min, max, text);
 	return n;
 }
 
@@ -84,24 +82,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->force = true;
 		return 0;
 	case 'o':
-		o->offset = number(state, "offset", arg, INT64_MAX);
+		o->offset = number(state, "offset", arg, 0, INT64_MAX);
 		if (o->offset % 4096)
 			argp_error(state, "--offset is a multiple of 4096, not '%s'", arg);
 		o->has_offset = true;
 		return 0;
 	case 's':
-		o->size = number(state, "size", arg, INT64_MAX);
+		o->size = number(state, "size", arg, 1, INT64_MAX);
 		return 0;
 	case 'n':
-		o->slots = number(state, "slots", arg, INT64_MAX);
+		o->slots = number(state, "slots", arg, 1, INT64_MAX);
 		return 0;
 	case 'k':
-		o->frames = number(state, "frames", arg, INT64_MAX);
+		o->frames = number(state, "frames", arg, 1, INT64_MAX);
 		return 0;
 	case 'O':
-		o->order = number(state, "order", arg, LLFREE_IOC_MAX_ORDER);
-		if (o->order < 9)
-			argp_error(state, "--order is 9 or 10, not '%s'", arg);
+		o->order = number(state, "order", arg, 9, LLFREE_IOC_MAX_ORDER);
 		return 0;
 	case 'p':
 		if (strlen(arg) >= LLFREE_IOC_POLICY_LEN)
@@ -173,25 +169,23 @@ int pool_main(int argc, char **argv)
 
 	if (argc < 2) {
 		usage(stderr);
-		return USAGE;
+		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		usage(stdout);
 		return 0;
 	}
-	argp_err_exit_status = USAGE;
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(argv[1], verbs[i].name))
 			continue;
 		snprintf(name, sizeof(name), "frameshift pool %s", argv[1]);
-		argv[1] = name;
-		argp_parse(&verbs[i].argp, argc - 1, argv + 1, 0, NULL, &o);
+		parse_options(&verbs[i].argp, name, argc - 1, argv + 1, 0, &o);
 		if (o.has_offset && pool_is_device(o.file)) {
 			complain("--offset is for images, and %s is a device", o.file);
-			return USAGE;
+			return EXIT_USAGE;
 		}
 		return verbs[i].run(&o);
 	}
-	complain("no verb 'pool %s': see `frameshift pool --help`.", argv[1]);
-	return USAGE;
+	complain("no verb 'pool %s': see `frameshift pool --help`", argv[1]);
+	return EXIT_USAGE;
 }

@@ -12,7 +12,7 @@ struct pool_options {
 	bool has_offset;
 	uint64_t size; /* bytes; 0: the whole file or device */
 	uint64_t slots; /* 0: one a page */
-	uint64_t frames; /* to empty */
+	uint64_t frames; /* to empty; 0: as many as can be */
 	const char *policy; /* NULL: the pool's */
 	unsigned int order; /* of the emptied runs */
 	bool json, force;

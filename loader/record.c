@@ -120,7 +120,7 @@ static const struct argp argp = {
 	       "counted; \"invalid_why\" tells what did not hold.\n\n"
 	       "Exit status: COMMAND's if that is not 0 (128 + N if signal N killed it, 127 if it "
 	       "could not be started); else 3 if the record is invalid (not with --allow-loss); "
-	       "else 0. If recording itself fails: 1.",
+	       "else 0. If recording itself fails: 1; for wrong options: 2.",
 };
 
 static void run_child(struct command *c, int go, int requests, int answers, char **argv)
@@ -141,7 +141,7 @@ static void run_child(struct command *c, int go, int requests, int answers, char
 	    setenv(PHASE_VARIABLE, value, 1))
 		_exit(EXIT_ERROR);
 	execvp(argv[0], argv);
-	complain("Cannot run %s: %s.", argv[0], strerror(errno));
+	complain("cannot run %s: %s", argv[0], strerror(errno));
 	_exit(EXIT_NO_EXEC);
 }
 
@@ -170,7 +170,7 @@ static bool start_command(struct command *c, char **argv)
 	if (c->pidfd >= 0)
 		return true;
 failed:
-	complain("Cannot start a process: %s.", strerror(errno));
+	complain("cannot start a process: %s", strerror(errno));
 	return false;
 }
 
@@ -182,14 +182,14 @@ static bool hold(struct options *o)
 	bool heard;
 
 	if (!program) {
-		complain("Cannot run %s: %s.", o->hold, strerror(errno));
+		complain("cannot run %s: %s", o->hold, strerror(errno));
 		return false;
 	}
 	heard = fgets(line, sizeof(line), program);
 	o->light |= heard && !strcmp(line, "light\n");
 	if (!pclose(program))
 		return true;
-	complain("%s failed.", o->hold);
+	complain("%s failed", o->hold);
 	return false;
 }
 
@@ -253,7 +253,7 @@ static bool follow(struct recording *rec, struct command *c, int *status)
 
 static bool output_fails(const struct options *o)
 {
-	complain("Cannot write %s: %s.", o->output ? o->output : "the record", strerror(errno));
+	complain("cannot write %s: %s", o->output ? o->output : "the record", strerror(errno));
 	return false;
 }
 
@@ -299,7 +299,7 @@ static int write_record(struct recording *rec)
 		status = EXIT_ERROR;
 	}
 	if (!valid)
-		complain("The record is invalid: %s",
+		complain("the record is invalid: %s",
 			 json_object_get_string(json_object_array_get_idx(
 				 json_object_object_get(json, "invalid_why"), 0)));
 	json_object_put(json);
@@ -313,13 +313,11 @@ int record_main(int argc, char **argv)
 	struct command c = {};
 	int command_status = 0, status = EXIT_ERROR;
 
-	argv[0] = "frameshift record";
-	argp_err_exit_status = EXIT_ERROR;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	parse_options(&argp, "frameshift record", argc, argv, ARGP_IN_ORDER, &o);
 
 	if (o.hold && !o.from) {
-		complain("--hold needs --from.");
-		return EXIT_ERROR;
+		complain("--hold needs --from");
+		return EXIT_USAGE;
 	}
 	if (!open_output(&rec) || (!o.from && !begin(&rec, "start")))
 		goto out;
@@ -327,7 +325,7 @@ int record_main(int argc, char **argv)
 	    !follow(&rec, &c, &command_status))
 		goto out;
 	if (!rec.session) {
-		complain("The command ended before phase '%s'.", o.from);
+		complain("the command ended before phase '%s'", o.from);
 		status = command_status ? command_status : EXIT_ERROR;
 	} else if (session_collect(rec.session)) {
 		status = write_record(&rec);

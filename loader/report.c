@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* frameshift report: records as tables. */
 #include <argp.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "subcommands.h"
 #include "util.h"
 
@@ -35,8 +37,8 @@ static const struct argp argp = {
 	.doc = "Print records written by `frameshift record` as tables.\v"
 	       "\"M ns\" is time on the CPU, sleeps subtracted; under QEMU's -icount shift=0 one "
 	       "of them is a million instructions.\n\n"
-	       "Exit status: 0, or 1 if a file is not a record. Invalid records are printed and "
-	       "marked.",
+	       "Exit status: 0, 1 if a file is not a record, 2 for wrong options. Invalid records "
+	       "are printed and marked.",
 };
 
 static const char *string(struct json_object *o, const char *key)
@@ -170,7 +172,10 @@ static bool print_record(const char *file)
 	struct json_object *phases, *why, *probes;
 
 	if (!is_record(o)) {
-		complain("%s is not a record of schema 1.", file);
+		if (access(file, R_OK))
+			complain("cannot read %s: %s", file, strerror(errno));
+		else
+			complain("%s is not a record of schema 1", file);
 		json_object_put(o);
 		return false;
 	}
@@ -198,9 +203,7 @@ int report_main(int argc, char **argv)
 	struct options o = {};
 	bool ok = true;
 
-	argv[0] = "frameshift report";
-	argp_err_exit_status = 1;
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	parse_options(&argp, "frameshift report", argc, argv, 0, &o);
 	for (int i = 0; i < o.count; i++)
 		ok &= print_record(o.files[i]);
 	return !ok;

@@ -164,11 +164,11 @@ static bool load(struct session *s, bool verbose)
 	if (s->skel && !error)
 		return true;
 	if (error == -EPERM)
-		complain("No permission to load BPF programs (CAP_BPF and CAP_PERFMON): run it as "
-			 "root.");
+		complain("no permission to load BPF programs (CAP_BPF and CAP_PERFMON): run it as "
+			 "root");
 	else
-		complain("The kernel refused the BPF programs (%s): `frameshift check --verbose` "
-			 "shows its log.",
+		complain("the kernel refused the BPF programs (%s): `frameshift check --verbose` "
+			 "shows its log",
 			 strerror(error ? -error : errno));
 	return false;
 }
@@ -178,7 +178,7 @@ struct session *session_open(struct record *r, bool verbose)
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (!s) {
-		complain("Out of memory.");
+		complain("out of memory");
 		return NULL;
 	}
 	s->record = r;
@@ -300,7 +300,7 @@ bool session_phase(struct session *s, const char *name)
 	}
 	p = reallocarray(r->phases, r->phase_count + 1, sizeof(*p));
 	if (!p) {
-		complain("Out of memory.");
+		complain("out of memory");
 		return false;
 	}
 	r->phases = p;
@@ -314,7 +314,7 @@ bool session_phase(struct session *s, const char *name)
 	if (!r->light) {
 		p->isolated = read_frames(s);
 		if (!p->isolated) {
-			complain("Out of memory.");
+			complain("out of memory");
 			return false;
 		}
 	}
@@ -450,7 +450,7 @@ bool session_collect(struct session *s)
 	ok = values && collect_phases(s, values, cpus) && collect_runs(s, values, cpus) &&
 	     collect_deliveries(s);
 	if (!ok)
-		complain("Cannot read the counters back (%s).", strerror(errno));
+		complain("cannot read the counters back (%s)", strerror(errno));
 	free(values);
 	return ok;
 }

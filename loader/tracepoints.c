@@ -80,14 +80,14 @@ bool tracepoints_suffice(const struct btf *btf, bool light)
 		if (!tracepoint_wanted(t, light) || has == t->parameters)
 			continue;
 		if (has >= 0) {
-			complain("The kernel's tracepoint %s has %d parameters where this tool "
-				 "knows %d: use the frameshift built for this kernel.",
+			complain("the kernel's tracepoint %s has %d parameters where this tool "
+				 "knows %d: use the frameshift built for this kernel",
 				 t->name, has, t->parameters);
 			return false;
 		}
 		if (t->need != TP_OPTIONAL) {
-			complain("The kernel has no tracepoint %s: boot one built with "
-				 "CONFIG_COMPACTION, CONFIG_MIGRATION and CONFIG_TRACEPOINTS.",
+			complain("the kernel has no tracepoint %s: boot one built with "
+				 "CONFIG_COMPACTION, CONFIG_MIGRATION and CONFIG_TRACEPOINTS",
 				 t->name);
 			return false;
 		}
@@ -100,15 +100,15 @@ struct btf *kernel_btf(void)
 	struct btf *btf;
 
 	if (access(BTF_PATH, R_OK)) {
-		complain("Cannot read " BTF_PATH
-			 " (%s): mount /sys and boot a kernel built with CONFIG_DEBUG_INFO_BTF.",
+		complain("cannot read " BTF_PATH
+			 " (%s): mount /sys and boot a kernel built with CONFIG_DEBUG_INFO_BTF",
 			 strerror(errno));
 		return NULL;
 	}
 	btf = btf__parse(BTF_PATH, NULL);
 	if (!btf)
-		complain("Cannot parse " BTF_PATH
-			 " (%s): this kernel's BTF is newer than libbpf %d.%d.",
+		complain("cannot parse " BTF_PATH
+			 " (%s): this kernel's BTF is newer than libbpf %d.%d",
 			 strerror(errno), LIBBPF_MAJOR_VERSION, LIBBPF_MINOR_VERSION);
 	return btf;
 }

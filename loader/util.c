@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -7,6 +8,29 @@
 #include <string.h>
 #include <unistd.h>
 #include "util.h"
+
+static error_t parse_help(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != 'h')
+		return ARGP_ERR_UNKNOWN;
+	argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+	return 0;
+}
+
+void parse_options(const struct argp *argp, const char *name, int argc, char **argv,
+		   unsigned int flags, void *options)
+{
+	static const struct argp_option table[] = {{NULL, 'h', NULL, 0, "The same", -1}, {0}};
+	static const struct argp help = {.options = table, .parser = parse_help};
+	const struct argp_child children[] = {{&help, 0, NULL, 0}, {0}};
+	struct argp whole = *argp;
+
+	whole.children = children;
+	argv[0] = (char *)name;
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&whole, argc, argv, flags, NULL, options);
+}
 
 void complain(const char *format, ...)
 {

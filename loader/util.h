@@ -8,6 +8,16 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Exit status of every verb for wrong options */
+#define EXIT_USAGE 2
+
+struct argp;
+
+/* argp_parse() for a verb of this name: ends with EXIT_USAGE for wrong options, and -h is --help.
+ */
+void parse_options(const struct argp *argp, const char *name, int argc, char **argv,
+		   unsigned int flags, void *options);
+
 /* One sentence on stderr, after "frameshift: ". */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

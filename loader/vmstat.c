@@ -47,11 +47,11 @@ bool vmstat_read(struct vmstat *v)
 	static char text[1 << 16];
 
 	if (read_file("/proc/vmstat", text, sizeof(text)) < 0) {
-		complain("Cannot read /proc/vmstat (%s): mount /proc.", strerror(errno));
+		complain("cannot read /proc/vmstat (%s): mount /proc", strerror(errno));
 		return false;
 	}
 	if (!vmstat_parse(text, v)) {
-		complain("/proc/vmstat has an unknown form: this kernel is too new for this tool.");
+		complain("/proc/vmstat has an unknown form: this kernel is too new for this tool");
 		return false;
 	}
 	return true;

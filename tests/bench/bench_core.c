@@ -218,13 +218,14 @@ static unsigned int find_pattern(const char *name)
 
 int main(int argc, char **argv)
 {
+	static const struct option help[] = {{"help", no_argument, NULL, 'h'}, {}};
 	unsigned int max = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned int first = 0, last = ARRAY_SIZE(patterns) - 1;
 	unsigned int orders[] = {0, 9}, nr_orders = ARRAY_SIZE(orders);
 	u64 gib = 8;
 	int c;
 
-	while ((c = getopt(argc, argv, "t:g:i:o:p:h")) != -1) {
+	while ((c = getopt_long(argc, argv, "t:g:i:o:p:h", help, NULL)) != -1) {
 		switch (c) {
 		case 't':
 			max = strtoul(optarg, NULL, 10);
@@ -255,6 +256,10 @@ int main(int argc, char **argv)
 			       "ns an operation. With the index that POLICY reads.\n");
 			return c == 'h' ? 0 : 2;
 		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "bench_core: unexpected argument '%s'\n", argv[optind]);
+		return 2;
 	}
 	if (!max || max > MAX_THREADS || !gib || orders[0] > LLFREE_MAX_ORDER) {
 		fprintf(stderr, "bench_core: 1 to %d threads, 1 GiB or more, orders 0 to %u\n",

@@ -173,12 +173,13 @@ static void tell_goal(const char *what, double got, double goal)
 
 int main(int argc, char **argv)
 {
+	static const struct option help[] = {{"help", no_argument, NULL, 'h'}, {}};
 	u64 max_gib = 1024, handles = 16 << 20;
 	double bits = 0, worst_bits = 0, order, shuffled, map_ns, worst_handle = 0, worst_map = 0;
 	const char *path = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "g:n:p:h")) != -1) {
+	while ((c = getopt_long(argc, argv, "g:n:p:h", help, NULL)) != -1) {
 		switch (c) {
 		case 'g':
 			max_gib = strtoull(optarg, NULL, 10);
@@ -196,6 +197,10 @@ int main(int argc, char **argv)
 			       "handles.\n");
 			return c == 'h' ? 0 : 2;
 		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "bench_recovery: unexpected argument '%s'\n", argv[optind]);
+		return 2;
 	}
 	if (max_gib < 16 || !handles || handles > LLFREE_POOL_MAX_SLOTS) {
 		fprintf(stderr, "bench_recovery: 16 GiB or more, 1 to 2^31 handles\n");

@@ -138,7 +138,7 @@ expect 1 frameshift record --from two --hold false -o r.json -- sh three.sh
 grep -q 'false failed' said || fail "no word about the program that failed"
 expect 1 frameshift record --from four -o r.json -- sh three.sh
 grep -q "ended before phase 'four'" said || fail "no word about the phase that did not come"
-expect 1 frameshift record --hold true -- true
+expect 2 frameshift record --hold true -- true
 
 # The probes' own cost
 expect 0 frameshift record --overhead -o r.json -- sh -c 'echo 1 >/proc/sys/vm/compact_memory'
@@ -150,7 +150,7 @@ expect 7 frameshift record -o r.json -- sh -c 'exit 7'
 expect 143 frameshift record -o r.json -- sh -c 'kill $$'
 expect 127 frameshift record -o r.json -- ./no-such-program
 expect 1 frameshift record -o /no/such/folder/r.json -- true
-expect 1 frameshift record
+expect 2 frameshift record
 expect 1 frameshift report load.sh
 
 # What can be missing

@@ -77,7 +77,7 @@ static void verbs(void)
 {
 	CHECK(status("pool", "/dev/null", false) == 0);
 	CHECK(status("record", "/dev/null", false) == 3);
-	CHECK(status("none", "/dev/null", false) == 1);
+	CHECK(status("none", "/dev/null", false) == 2);
 }
 
 static void full(void)

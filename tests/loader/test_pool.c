@@ -561,13 +561,17 @@ static void usage(void)
 	CHECK(strstr(output, "which pool?"));
 	SAYS(2, "image' is too much", "check", "surplus");
 	SAYS(2, "unrecognized option", "check", "--force");
-	SAYS(2, "--order is 9 or 10, not '8'", "compact", "--order", "8");
-	SAYS(2, "--order takes a number up to 10, not '11'", "compact", "--order", "11");
+	SAYS(2, "--order takes a number from 9 to 10, not '8'", "compact", "--order", "8");
+	SAYS(2, "--order takes a number from 9 to 10, not '11'", "compact", "--order", "11");
 	SAYS(2, "--frames takes a number", "compact", "-k", "-1");
+	SAYS(2, "--frames takes a number from 1 to", "compact", "--frames", "0");
+	SAYS(2, "--slots takes a number from 1 to", "format", "--force", "--slots", "0");
+	SAYS(2, "--size takes a number from 1 to", "format", "--force", "--size", "0");
 	SAYS(2, "--offset takes a number", "info", "-o", "9999999999T");
 	SAYS(2, "there is no policy", "compact", "-p", "a-policy-with-a-name-of-32-bytes");
 	SAYS(1, "is not the device of a pool", "compact");
 	SAYS(0, "Usage: frameshift pool check [OPTION...] FILE", "check", "--help");
+	SAYS(0, "Usage: frameshift pool info [OPTION...] FILE", "info", "--json", "-h");
 	CHECK(pool((const char *const[]){"check", NULL}, "/nonexistent") == 1);
 	CHECK(strstr(output, "cannot open /nonexistent: No such file"));
 	CHECK(pool((const char *const[]){"info", NULL}, folder) == 1);
@@ -583,6 +587,7 @@ static void usage(void)
 	CHECK(strstr(output, "/dev/null: this is not the device of a pool"));
 	CHECK(pool((const char *const[]){NULL}, NULL) == 2);
 	CHECK(pool((const char *const[]){"--help", NULL}, NULL) == 0);
+	CHECK(pool((const char *const[]){"-h", NULL}, NULL) == 0);
 }
 
 static void format(void)

@@ -80,11 +80,11 @@ static void written(void)
 static void not_writable(void)
 {
 	CHECK(RECORD("-o", "/nonexistent/record", "--", "sh", "-c", touch_marker) == 1);
-	CHECK(strstr(output, "Cannot write /nonexistent/record: ") && !there(marker));
+	CHECK(strstr(output, "cannot write /nonexistent/record: ") && !there(marker));
 	CHECK(!RECORD("-o", path, "--", "sh", "-c", touch_marker) && there(marker));
 	unlink(path);
 	CHECK(RECORD("-o", "/dev/full", "true") == 1 && there("/dev/full"));
-	CHECK(strstr(output, "Cannot write /dev/full: "));
+	CHECK(strstr(output, "cannot write /dev/full: "));
 }
 
 /* There is room for a hundred bytes: none of them are left. */
@@ -105,13 +105,23 @@ static void no_room(void)
 static void no_record(void)
 {
 	CHECK(RECORD("-o", path, "--from", "never", "--", "true") == 1 && !there(path));
-	CHECK(strstr(output, "The command ended before phase 'never'."));
+	CHECK(strstr(output, "the command ended before phase 'never'"));
 	CHECK(RECORD("--from", "never", "--", "sh", "-c", "exit 3") == 3);
 	CHECK(RECORD("--from", "never", "--", "/nonexistent") == 127);
 	CHECK(RECORD("--", "/nonexistent") == 127);
 	put("old\n");
 	CHECK(RECORD("-o", path, "--from", "never", "--", "true") == 1);
 	check_file("old\n");
+}
+
+static void options(void)
+{
+	CHECK(RECORD("--nonsense", "true") == 2);
+	CHECK(RECORD("-o", path) == 2 && strstr(output, "which command?") && !there(path));
+	CHECK(RECORD("--hold", "true", "true") == 2 && strstr(output, "--hold needs --from"));
+	CHECK(!RECORD("-h") && strstr(output, "Usage: frameshift record [OPTION...] -- COMMAND"));
+	/* The command's own */
+	CHECK(RECORD("sh", "-c", "exit 5", "-h") == 5);
 }
 
 int main(void)
@@ -127,6 +137,7 @@ int main(void)
 	not_writable();
 	no_room();
 	no_record();
+	options();
 	unlink(marker);
 	verb_end();
 	rmdir(folder);

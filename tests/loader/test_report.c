@@ -51,8 +51,20 @@ static void others(void)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		CHECK(report(texts[i]) == 1);
-		CHECK(strstr(output, "is not a record of schema 1."));
+		CHECK(strstr(output, "is not a record of schema 1\n"));
 	}
+}
+
+static void options(void)
+{
+	const char *const none[] = {NULL};
+
+	CHECK(verb(report_main, "report", none, "/nonexistent") == 1);
+	CHECK(strstr(output, "frameshift: cannot read /nonexistent: No such file or directory\n"));
+	CHECK(verb(report_main, "report", none, NULL) == 2 && strstr(output, "which record?"));
+	CHECK(verb(report_main, "report", none, "--nonsense") == 2);
+	CHECK(!verb(report_main, "report", none, "-h"));
+	CHECK(strstr(output, "Usage: frameshift report [OPTION...] FILE..."));
 }
 
 int main(void)
@@ -64,6 +76,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/record", folder);
 	records();
 	others();
+	options();
 	unlink(path);
 	verb_end();
 	rmdir(folder);

@@ -51,6 +51,12 @@ reject --percent "$bin/poolwriter" --percent 0
 reject --workers "$bin/poolwriter" --workers 33
 reject --layout "$bin/poolwriter" --layout stripes
 reject surplus "$bin/poolwriter" surplus
+reject 'exclude each other' "$bin/poolwriter" --run-until-killed --verify
+reject 'exclude each other' "$bin/poolwriter" --frames 3 --percent 4
+reject '--format is not for --verify' "$bin/poolwriter" --verify --format
+reject '--json is not for --run-until-killed' "$bin/poolwriter" --json --run-until-killed
+reject '--ops is for --run-until-killed' "$bin/poolwriter" --ops 5
+reject '--objects is for --run-until-killed' "$bin/poolwriter" --verify --objects 5
 
 for tool in pfnlayout churn folios demand poolwriter; do
 	"$bin/$tool" --help | grep -q "^Usage: $tool" || {

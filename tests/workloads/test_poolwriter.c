@@ -141,6 +141,14 @@ static void figures(void)
 	EXPECT(0, fill);
 	CHECK_EQ(figure("cleared"), m.frames - 1);
 
+	/* In a new pool, of which the policy knows since before anything was in it. */
+	m.frames = 0;
+	m.format = true;
+	EXPECT(0, fill);
+	CHECK(figure("moves") > 0);
+	CHECK_EQ(figure("moves"), figure("minimum"));
+
+	m.format = false;
 	m.policies[1] = policies[1];
 	m.nr_policies = 2;
 	m.json = false;
