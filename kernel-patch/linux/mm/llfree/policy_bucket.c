@@ -3,7 +3,7 @@
  * Two fingers in occupancy order, by an index.
  *
  * The index keeps a set of frames for each bucket (core.h).  The core tells it
- * of each frame that changes its bucket, which is about one in 14 of the gets and
+ * of each frame that changes its bucket, which is about one in 26 of the gets and
  * puts of single pages.
  *
  * Source: the least used of four runs of 64 frames, of those in the lowest bucket,
