@@ -20,8 +20,6 @@ LLFREE_POOL = $(wildcard $(addprefix $(LLFREE_DIR)/,core.c sets.c policy*.c)) \
 KSRC    := $(BUILD)/linux
 KOBJ    := $(BUILD)/obj/$(FLAVOUR)
 KERNEL  ?= $(KOBJ)/arch/x86/boot/bzImage
-# A kernel given by hand is taken as it is
-KERNEL_TARGET := $(if $(filter command environment,$(firstword $(origin KERNEL))),,kernel)
 IMAGE   := $(BUILD)/guest.cpio
 
 export BUILD V
@@ -39,18 +37,20 @@ include $(BUILD_FILES)
 
 # What is nothing without LLFree
 NEED_LLFREE := $(filter study compare-pool page-cost kills test test-full,$(MAKECMDGOALS))
+NEED_LLFREE += $(if $(filter llfree,$(ALLOC)),$(patsubst vm,vm with ALLOC=llfree,$(filter vm,$(MAKECMDGOALS))))
 ifeq ($(FLAVOUR),base)
-$(if $(NEED_LLFREE),$(error FLAVOUR=base is the unpatched kernel, which has no LLFree: there is no $(NEED_LLFREE) of it))
+$(if $(strip $(NEED_LLFREE)),$(error FLAVOUR=base is the unpatched kernel, which has no LLFree: there is no $(strip $(NEED_LLFREE)) of it))
 endif
 
 help: ## print this text
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(BUILD_FILES) Makefile | \
-		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
+		awk -F '\t' '{ printf "  %-13s %s\n", $$1, $$2 }'
 	@echo 'Variables: FLAVOUR=vm|base|check|kasan ALLOC=buddy|llfree ACCEL=icount|tcg|kvm|auto'
-	@echo '           KERNEL_SRC=<kernel tree or tarball> BUILD=<folder> V=1'
+	@echo '           KERNEL_SRC=<kernel tree or tarball> KERNEL=<bzImage> JOBS=<number>'
+	@echo '           BUILD=<folder> RESULTS=<folder> V=1'
 
-packages: # install the Debian packages that are missing
+packages: ## install the Debian packages that are missing
 	$(Q)mk/install-packages
 
 tools: $(TOOLS) ## build the programs of the host and of the guest

@@ -36,7 +36,7 @@ $(BUILD)/compare.cpio: vm/mkimage vm/init $(COMPARE_PROGRAMS)
 	$(Q)vm/mkimage --bare $@ $(COMPARE_PROGRAMS)
 
 .PHONY: compare study compare-pool tables
-compare study compare-pool: $(KERNEL_TARGET) $(BUILD)/bin/fsanalyze
+compare study compare-pool: kernel $(BUILD)/bin/fsanalyze
 compare study: $(BUILD)/compare.cpio
 compare-pool: image
 compare: ## run the comparison and print its tables: SEEDS ROWS WORKLOADS NAME ...

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # The BPF programs and the skeleton through which the loader holds them. Types
-# come from the kernel that is measured; CO-RE fits the object to any other.
+# come from one kernel, whichever is measured, so that each gets the same bytes:
+# it has LLFree, which the policies need, and CO-RE fits an object to any other.
 
-BPF_VMLINUX ?= $(KOBJ)/vmlinux
+BPF_VMLINUX ?= $(BUILD)/obj/vm/vmlinux
 BPF_CFLAGS  := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
 
-$(KOBJ)/vmlinux: kernel
+$(BUILD)/obj/vm/vmlinux: kernel-vm
 	@test -e $@
 
 $(BUILD)/bpf/vmlinux.h: $(BPF_VMLINUX)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The kernel. Its own make knows what is out of date: always ask it.
 
-.PHONY: kernel
+KERNELS := $(sort kernel-vm kernel-$(FLAVOUR))
+.PHONY: kernel $(KERNELS)
 
-kernel: | packages ## build the kernel of FLAVOUR (vm)
-	$(Q)kernel-patch/build.sh $(FLAVOUR)
+kernel: kernel-$(FLAVOUR) ## build the kernel of FLAVOUR (vm)
+$(KERNELS): kernel-%: | packages
+	$(Q)kernel-patch/build.sh $*

@@ -13,18 +13,18 @@ usage() {
 	END
 }
 
-die() {
-	echo "error: $*" >&2
-	exit 1
-}
-
 case ${1-} in
 -h|--help) usage; exit ;;
 esac
+[ $# -le 2 ] || { usage >&2; exit 2; }
 
 flavour=${1:-vm}
 step=${2:-all}
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=mk/common
+. "$here/../mk/common"
+check STEP "$step" 'source|config|all' "source, config or all"
+check_number JOBS "${JOBS:=$(nproc)}" 1
 mkdir -p "${BUILD:=build}/base" "$BUILD/obj"
 build=$(cd "$BUILD" && pwd)
 work=$(mktemp -d "$build/kernel.XXXXXX")
@@ -79,7 +79,8 @@ unpack() {
 			die "KERNEL_SRC=$src has been built in: run 'make mrproper' there first"
 		tar -C "$src" --exclude=./.git -cf - . | tar -C "$work/linux" -xf -
 	else
-		tar -C "$work/linux" --strip-components=1 -xf "$src"
+		tar -C "$work/linux" --strip-components=1 -xf "$src" 2>"$work/tar.log" ||
+			die "KERNEL_SRC=$src is neither a kernel tree nor a tarball: $(head -n 1 "$work/tar.log")"
 	fi
 	[ -e "$work/linux/Kconfig" ] || die "KERNEL_SRC=$src is not a kernel source"
 	rm -rf "$pristine" "$patched" "$build/patched.files" "$build/base/source"
@@ -203,7 +204,7 @@ mkdir -p "$obj"
 configure
 [ "$step" != config ] || exit 0
 echo "  KERNEL   $flavour"
-kmake -j"${JOBS:-$(nproc)}" bzImage modules 2>&1 | tee "$obj/build.log" | progress ||
+kmake -j"$JOBS" bzImage modules 2>&1 | tee "$obj/build.log" | progress ||
 	die "flavour $flavour does not build: see $obj/build.log"
 
 # The modules as a guest gets them

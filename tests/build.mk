@@ -2,8 +2,8 @@
 # The tests.  `make check` needs no guest; `make test` is check and the guests.
 #
 # Each part adds its programs to HOST_TESTS, as PROGRAM[:ARGUMENT]..., and to
-# the prerequisites of `check`.  A test exits 0 (passed), 1 (failed) or 77
-# (skipped, with a reason).
+# the prerequisites of `check-programs`.  A test exits 0 (passed), 1 (failed) or
+# 77 (skipped, with a reason).
 
 .PHONY: check test test-full bench
 
@@ -116,7 +116,7 @@ prove_run = LIMIT=$(2) tests/run host $(foreach prover,$(PROVERS),$(prover):$(1)
 TIME_ALONE = tests/run host $(BUILD)/bin/bench_recovery:-p:$(RESULTS)/proof/recovery.jsonl
 prove: $(PROVERS) $(BUILD)/bin/bench_recovery ## explore crashes and schedules further, with mutants; verify models
 	$(Q)$(call prove_run,test,1800)
-prove-full: $(PROVERS) $(BUILD)/bin/bench_recovery
+prove-full: $(PROVERS) $(BUILD)/bin/bench_recovery ## ... to larger bounds
 	$(Q)FULL=1 $(call prove_run,full,86400)
 
 # Static programs that only the tests in the guest need
@@ -149,8 +149,9 @@ $(BUILD)/tests/guest/policies/%.bpf.o: $(BUILD)/bpf/policies/%.bpf.o
 KILLS ?= 3
 SEED  ?= 1
 .PHONY: kills
-kills: $(KERNEL_TARGET) image $(BUILD)/bin/frameshift $(addprefix $(BUILD)/tests/audit/,audit.so operations) ## kill KILLS (3) guests that work on a pool; SEED
-	$(Q)KERNEL="$(KERNEL)" tests/kills $(KILLS) $(SEED) && tests/proof $(RESULTS) >/dev/null
+kills: kernel image $(BUILD)/bin/frameshift $(addprefix $(BUILD)/tests/audit/,audit.so operations) ## kill KILLS (3) guests that work on a pool; SEED
+	$(Q)KERNEL="$(KERNEL)" tests/kills $(KILLS) $(SEED); status=$$?; \
+		tests/proof $(RESULTS) >/dev/null && exit $$status
 
 .PHONY: test-programs
 test-programs: kernel image $(GUEST_TEST_PROGRAMS) $(GUEST_POLICIES) ## build what tests/run guest needs
@@ -185,7 +186,7 @@ bench: packages $(BUILD)/bin/bench_core $(BUILD)/bin/bench_recovery ## measure t
 	$(Q)$(BUILD)/bin/bench_recovery
 
 .PHONY: page-cost
-page-cost: $(KERNEL_TARGET) image ## count what a page costs in the kernel, on both allocators: ORDERS
+page-cost: kernel image ## count what a page costs in the kernel, on both allocators: ORDERS
 	$(Q)KERNEL="$(KERNEL)" tests/bench/page_cost $(ORDERS)
 
 # What counts a guest's instructions, as a plugin of QEMU
@@ -193,5 +194,5 @@ $(BUILD)/tests/bench/profile.so: tests/bench/profile.c tests/plugin.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Itests -fPIC -fvisibility=hidden -shared -o $@ $<
 .PHONY: profile
-profile: $(KERNEL_TARGET) $(BUILD)/compare.cpio $(BUILD)/tests/bench/profile.so ## count where compaction's instructions go: ROWS LAYOUT STEP SEED
+profile: kernel $(BUILD)/compare.cpio $(BUILD)/tests/bench/profile.so ## count where compaction's instructions go: ROWS LAYOUT STEP SEED
 	$(Q)KERNEL="$(KERNEL)" tests/bench/profile

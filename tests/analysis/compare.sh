@@ -139,11 +139,33 @@ PERTURB="1 01" compare
 refused "PERTURB: '01' is not a number"
 DEMAND="thp none" compare
 refused "DEMAND: 'thp none' is not hugetlb, thp or none"
+SEEDS="1 4294967296" compare
+refused "SEEDS: 4294967296 is more than 4294967295"
+PERTURB=4294967296 compare
+refused "PERTURB: 4294967296 is more than 4294967295"
+PINS=1001 compare
+refused "PINS: 1001 is more than 1000"
+PREFLIGHT=no compare
+refused "PREFLIGHT: 'no' is not 0 or 1"
+TARGETS=radnom compare
+refused "TARGETS: 'radnom' is not among own .* random"
+ACCEL=qemu compare
+refused "ACCEL: 'qemu' is not icount, tcg, kvm or auto"
 REGIME=sytem compare
 refused "REGIME: 'sytem' is not request or system"
 JOBS=0 compare
 refused "JOBS: 0 is less than 1"
 JOBS=2.5 compare
 refused "JOBS: '2.5' is not a number"
+absent() { # SENTENCE
+	[ $? = 1 ] && grep -q "^error: $1" "$work/out" && [ ! -s "$work/boots" ]
+	check "absent: $1"
+}
+POLICIES="$work/mine.bpf.o $work/none.bpf.o" compare
+absent "POLICIES: there is no $work/none.bpf.o: run 'make tools'"
+rm "$work/kernel"
+mkdir "$work/kernel"
+compare
+absent "there is no $work/kernel: run 'make compare'"
 
 exit $failed

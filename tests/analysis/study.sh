@@ -111,6 +111,8 @@ JOBS=x study
 refused 2 "JOBS: 'x' is not a number"
 ROWS=llfree/tree study
 refused 2 "nothing to run"
+KERNEL=$work/none study
+refused 1 "there is no $work/none: run 'make study'"
 rm "$work/results/study/policies"
 OFFERED='' study
 refused 1 "a guest could not be asked for its policies, status 125"

@@ -61,14 +61,16 @@ static u64 trace(const struct llfree_compact_policy *policy, unsigned int kind)
 
 static void same(void)
 {
-	unsigned int i, kind;
+	const struct llfree_compact_policy *const *policy;
+	unsigned int i, kind, nr = 0;
 
-	for (i = 0; known[i].name; i++) {
-		const struct llfree_compact_policy *const *policy = llfree_policies;
-
-		while (*policy && strcmp((*policy)->name, known[i].name))
-			policy++;
-		CHECK(*policy);
+	for (policy = llfree_policies; *policy; policy++, nr++) {
+		i = 0;
+		while (known[i].name && strcmp((*policy)->name, known[i].name))
+			i++;
+		if (!known[i].name)
+			check_fail(__FILE__, __LINE__, "%s is not known: run test_same --update",
+				   (*policy)->name);
 		for (kind = 0; kind < ORDERS; kind++) {
 			u64 now = trace(*policy, kind);
 
@@ -77,6 +79,7 @@ static void same(void)
 					   known[i].name, kind);
 		}
 	}
+	CHECK_EQ(nr, sizeof(known) / sizeof(known[0]) - 1);
 }
 
 static void update(void)
