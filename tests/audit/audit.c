@@ -15,8 +15,8 @@
  *
  * What may be lost at any time (pool.h) is not audited: child words, which recovery makes anew,
  * bits that were only cleared, and the mark of a move in an owner slot. So of recovery, which
- * writes nothing else and flushes nothing, any other store is reported. Formatting may leave out
- * nothing.
+ * stores nothing else and writes back only before it stores, any other store is reported.
+ * Formatting may leave out nothing.
  *
  * Whose code it is follows from the kernel's line information (tests/audit/code): the ranges of
  * addresses that the compiler made of the pool's files, with what it inlined there, each with the

@@ -65,6 +65,7 @@ byte inside;			/* pages taken and not set, cleared and not given */
 byte getting;			/* gets that took pages and have not set all */
 byte busy;
 bool alone;			/* quiet() found nobody at work */
+short huge_told = 1;		/* to count_free_huge(): free_huge and all deltas */
 #ifdef SPLIT_WAITS
 bool splitting;
 #endif
@@ -102,6 +103,9 @@ bool splitting;
 #define PAGES_OF(page, order) \
 	(((1 << ORDER_PAGES(order)) - 1) << (page))
 
+/* While a delta goes to free_huge, too many frames are counted, never too few. */
+#define CHECK_HUGE	assert(SUM_FREE_HUGE >= huge_told)
+
 /* A get returns: nobody else may have these pages. */
 inline hand_out(page, order)
 {
@@ -124,17 +128,41 @@ inline account(pages)
 
 inline count_free_huge(frames)
 {
-	huge_delta[cpu] = huge_delta[cpu] + (frames);
+	atomic {
+		huge_delta[cpu] = huge_delta[cpu] + (frames);
+		huge_told = huge_told + (frames);
+		CHECK_HUGE
+	};
 	moved = huge_delta[cpu];
 	if
 	:: moved < BATCH && moved > -BATCH
-	:: else ->
-		atomic { moved = huge_delta[cpu]; huge_delta[cpu] = 0 };
-		sum = free_huge;
-		do
-		:: atomic { free_huge == sum -> free_huge = sum + moved; break }
-		:: atomic { free_huge != sum -> sum = free_huge }
-		od
+	:: else -> flush_free_huge()
+	fi
+}
+
+#ifdef FLUSH_EMPTIES_FIRST
+#define empties_first	true
+#elif defined(FLUSH_EMPTIES_LAST)
+#define empties_first	false
+#else
+#define empties_first	(moved < 0)
+#endif
+#define EMPTY_DELTA	atomic { huge_delta[cpu] = huge_delta[cpu] - moved; CHECK_HUGE }
+
+inline flush_free_huge()
+{
+	sum = free_huge;
+	if
+	:: empties_first -> EMPTY_DELTA
+	:: else
+	fi;
+	do
+	:: atomic { free_huge == sum -> free_huge = sum + moved; CHECK_HUGE; break }
+	:: atomic { free_huge != sum -> sum = free_huge }
+	od;
+	if
+	:: empties_first
+	:: else -> EMPTY_DELTA
 	fi
 }
 

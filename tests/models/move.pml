@@ -6,26 +6,30 @@
  * crash leaves meets CHECK_SAFE, and recover.pml starts from every image that
  * does.
  *
- * A move is: take the target, its bit durable; mark the slot as moving, with a
- * new count of moves, so that who looks it up keeps off; close the page to
- * mappings, or give up if somebody writes; copy and persist; compare-and-exchange
- * the owner's slot and persist it (the commit); take the mark off; let mappings
- * in; free the source.  An owner writes by way of a mapping, and waits while it
- * is closed, or looks the slot up and waits for nobody: it makes durable what a
- * mover may have committed and takes the mark off, and with it the commit away.
+ * A move is: take the target, its bit written back; mark the slot as moving, with
+ * a new count of moves, so that who looks it up keeps off; close the page to
+ * mappings, or give up if somebody writes; copy, and fence, for the bit as well;
+ * compare-and-exchange the owner's slot and persist it (the commit); take the mark
+ * off; free the source; let mappings in.  An owner writes by way of a mapping, and
+ * waits while it is closed, or looks the slot up and waits for nobody: it makes
+ * durable what a mover may have committed and takes the mark off, and with it the
+ * commit away.
  *
  * Persistency.  A line has what CPUs see (seen) and what is durable (safe).
  * CLWB notes a line, FENCE makes the noted lines durable; without a FENCE a
  * CLWB promises nothing, and no other instruction counts as one.  A line may be
  * written back at any time, so each line's durable state is a prefix of its
- * stores, and lines are in no order (Px86).  As a FENCE follows its CLWB at
- * once, making durable what is seen at the FENCE loses no state.  A line of data
- * may be written back or not at the crash, so both states of it are checked.
+ * stores, and lines are in no order (Px86).  For the bits, a FENCE waits until
+ * the cache has written the line back since the CLWB, as a mover goes on between
+ * the two.  For the others it follows the CLWB at once, so making durable what is
+ * seen at the FENCE loses no state.  A line of data may be written back or not at
+ * the crash, so both states of it are checked.
  *
  * Abstractions.  A page is two lines, so that a copy can tear, and its content
  * is its owner and a version that the owner writes once.  An owner slot is
  * page, mark, count of moves and generation in one word.  Counters, which
- * recovery makes anew, are left out, and get is the step that sets the bit.
+ * recovery makes anew, are left out, and get is the step that sets the bit, a
+ * mover's CLWB of it included.
  * Writers are one CPU a page; by way of a mapping they wait while it is closed,
  * so for them progress is that a mover that stops does so by a crash or has
  * opened the page.
@@ -66,6 +70,7 @@
 
 byte seen[LINES];
 byte safe[LINES];
+byte owed;			/* processes whose CLWB of the bits is under way */
 bool closed[2];			/* faults on this owner's page wait */
 bool inside[2];			/* this owner looks up, and writes to, its page */
 byte map[2];			/* the page (and 1) writers reach without a fault */
@@ -80,6 +85,7 @@ byte version[2];		/* written and persisted */
 byte writing[2];		/* begun */
 
 #define CLWB(line)	noted = noted | (1 << (line))
+#define CLWB_BITS	owed = owed | (1 << _pid)
 #define PERSIST(line) \
 	if \
 	:: noted & (1 << (line)) -> safe[line] = seen[line] \
@@ -88,7 +94,8 @@ byte writing[2];		/* begun */
 inline fence()
 {
 	atomic {
-		PERSIST(0); PERSIST(1); PERSIST(2); PERSIST(3); PERSIST(4);
+		!(owed & (1 << _pid)) ->
+		PERSIST(1); PERSIST(2); PERSIST(3); PERSIST(4);
 		PERSIST(5); PERSIST(6); PERSIST(7); PERSIST(8);
 		noted = 0
 	}
@@ -108,17 +115,7 @@ inline get()
 		:: page -> seen[BITS] = seen[BITS] | (1 << (page - 1))
 		:: else
 		fi
-	};
-	if
-	:: page ->
-#ifndef NO_FLUSH_BIT
-		CLWB(BITS);
-		fence()
-#else
-		skip
-#endif
-	:: !page
-	fi
+	}
 }
 
 inline put(which)
@@ -200,7 +197,11 @@ proctype mover()
 		};
 		if
 		:: !source -> page = 0
+#ifdef NO_FLUSH_BIT
 		:: source -> get()
+#else
+		:: source -> atomic { get(); CLWB_BITS }
+#endif
 		fi;
 		if
 		:: !page
@@ -260,11 +261,11 @@ proctype mover()
 					put(source);
 #endif
 					settle();
-#ifndef READMIT_EARLY
-					OPEN(o);
-#endif
 #ifndef FREE_EARLY
-					put(source)
+					put(source);
+#endif
+#ifndef READMIT_EARLY
+					OPEN(o)
 #else
 					skip
 #endif
@@ -276,7 +277,10 @@ proctype mover()
 				fi
 			fi
 		fi;
-progress_move:		atomic { page = 0; source = 0; old = 0; o = 0; won = false }
+progress_move:		atomic {
+			page = 0; source = 0; old = 0; o = 0; won = false;
+			owed = owed & ~(1 << _pid)
+		}
 	:: moves == MOVES -> break
 	od
 }
@@ -326,6 +330,9 @@ proctype owner(byte o)
 			seen[TAIL(page - 1)] = content(o, 0);
 			CLWB(HEAD(page - 1));
 			CLWB(TAIL(page - 1));
+#ifndef NO_FLUSH_NEW_BIT
+			CLWB_BITS;
+#endif
 			fence();
 			atomic {
 				promise[o] = EITHER;
@@ -383,10 +390,12 @@ progress_free:		atomic { promise[o] = FREED; old = 0 }
 
 /* Lines of which every state may be written back */
 #define EVICT(line) atomic { seen[line] != safe[line] -> safe[line] = seen[line] }
+#define EVICT_BITS \
+	atomic { seen[BITS] != safe[BITS] || owed -> safe[BITS] = seen[BITS]; owed = 0 }
 proctype cache()
 {
 end:	do
-	:: EVICT(BITS)
+	:: EVICT_BITS
 	:: EVICT(SLOT(0))
 	:: EVICT(SLOT(1))
 	od

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Recovery of the persistent pool, from any image, and use of the pool after
- * it.  Owner slots are read and what they own is marked, in DRAM; an image in
+ * it.  Owner slots are read and written back, as where only a kernel ended they
+ * may be in the caches alone.  What they own is marked, in DRAM; an image in
  * which two slots own one page is refused unchanged.  Then the bits are replaced
  * by the marks, a row after the other, which frees what nobody owns and repairs
- * what is owned and free; marks of moves are taken off.  Recovery flushes
- * nothing.  Then pages are allocated and freed.  The power may fail at any step,
- * CRASHES times, and it begins anew.
+ * what is owned and free; marks of moves are taken off; none of this is flushed.
+ * Then pages are allocated and freed.  At any step, CRASHES times, the power may
+ * fail, or the kernel ends and the caches do not (kexec), and it begins anew.
+ *
+ * The first image is what the power left, or caches that hold the commit of a
+ * move which is not durable yet.
  *
  * A row is a page here.  All rows are on one line, so what is durable of them is
  * a prefix of the stores; each slot is on a line of its own.  As in move.pml a
  * line may be written back at any time, and a flush with its fence is one step.
+ * Nobody else has the slots until the pool is open: to read, to write back and to
+ * mark all of them is one, too.
  */
 #ifndef CRASHES
 #define CRASHES	2
@@ -28,7 +34,7 @@
 
 byte seen, safe;		/* the line of bits */
 byte slot[2], kept[2];		/* as CPUs see it, and durable */
-byte before, first[2];		/* the image */
+byte before, first[2];		/* the image, what is durable of it */
 bool damaged;			/* two slots own one page */
 bool missing;			/* a page is owned and free: repaired, but when that is durable? */
 
@@ -45,6 +51,14 @@ byte promise[2];
 	 KEPT(0) && KEPT(1) && (bit(kept[0]) & bit(kept[1])) == 0 && \
 	 (missing || ((bit(kept[0]) | bit(kept[1])) & ~safe) == 0))
 
+/* What recovery goes by, or what the power left, decides. */
+#define DECIDE(o, word) \
+	if \
+	:: promise[o] == EITHER -> promise[o] = (page_of(word) -> HAS : FREED) \
+	:: else \
+	fi
+#define WRITE_BACK	kept[0] = slot[0]; kept[1] = slot[1]
+
 proctype cache()
 {
 end:	do
@@ -55,7 +69,7 @@ end:	do
 }
 
 /* Steps: slots are read, rows and marks of moves are settled, then the pool is in use. */
-#define ROWS	2
+#define ROWS	1
 #define MOVES	(ROWS + PAGES)
 #define OPEN	(MOVES + 2)
 #define TAKEN	(OPEN + 1)
@@ -82,16 +96,13 @@ proctype pool()
 		crashes < CRASHES ->
 		assert(CHECK_SAFE);
 		crashes++;
-		seen = safe;
-		slot[0] = kept[0];
-		slot[1] = kept[1];
 		if
-		:: promise[0] == EITHER -> promise[0] = (page_of(kept[0]) -> HAS : FREED)
-		:: else
-		fi;
-		if
-		:: promise[1] == EITHER -> promise[1] = (page_of(kept[1]) -> HAS : FREED)
-		:: else
+		:: seen = safe;
+			slot[0] = kept[0];
+			slot[1] = kept[1];
+			DECIDE(0, kept[0]);
+			DECIDE(1, kept[1])
+		:: skip		/* only the kernel ended */
 		fi;
 		marks = 0;
 		step = 0;
@@ -104,13 +115,18 @@ proctype pool()
 	   }
 	:: atomic {
 		step < ROWS ->
+#if !defined(NO_WRITE_BACK) && !defined(WRITES_BACK_LATE)
+		WRITE_BACK;
+#endif
+		marks = bit(slot[0]);
 		if
-		:: marks & bit(slot[step]) -> break	/* refused */
-		:: else -> marks = marks | bit(slot[step])
+		:: marks & bit(slot[1]) -> break	/* refused */
+		:: else
 		fi;
 #ifdef SWEEPS_BEFORE_MARKS
 		seen = seen & (marks | ~1);
 #endif
+		marks = marks | bit(slot[1]);
 		step++
 	   }
 #ifdef SWEEPS_LATE
@@ -121,12 +137,19 @@ proctype pool()
 #endif
 	:: atomic {
 		step >= MOVES && step < OPEN ->
+#ifdef WRITES_BACK_LATE
+		WRITE_BACK;
+#endif
 		slot[step - MOVES] = page_of(slot[step - MOVES]);
 		step++;
 #ifndef SWEEPS_LATE
 		assert(step < OPEN || seen == (bit(slot[0]) | bit(slot[1])));
 #endif
-		assert(step < OPEN || !((slot[0] | slot[1]) & MOVING))
+		assert(step < OPEN || !((slot[0] | slot[1]) & MOVING));
+		if
+		:: step == OPEN -> DECIDE(0, slot[0]); DECIDE(1, slot[1])
+		:: else
+		fi
 	   }
 	/* llfree_pool_alloc() */
 	:: atomic {
@@ -186,6 +209,16 @@ init {
 		kept[0] = first[0];
 		slot[1] = first[1];
 		kept[1] = first[1];
+		if
+		:: !damaged && !missing && (first[0] & MOVING) ->
+			select(page: 1 .. PAGES);
+			if
+			:: page != page_of(first[1]) && (before & bit(page)) ->
+				slot[0] = page | MOVING
+			:: else
+			fi
+		:: skip
+		fi;
 		promise[0] = (first[0] -> HAS : FREED);
 		promise[1] = (first[1] -> HAS : FREED);
 		run cache();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The search for runs in a row, as formulas: bits.h is compiled twice, once as
+ * The searches for runs in a row, as formulas: bits.h is compiled twice, once as
  * it is and once with a u64 that notes what is done to it.  What comes out is
- * the term that the code computes from a row, whatever the row is, and an SMT
- * solver compares it with what a run is; see tests/models/run.
+ * the term that the code computes from a row, whatever the row is, or one on each
+ * path with the path's conditions; an SMT solver compares it with what a run, or
+ * the best hole, is; see tests/models/run.
  *
  * The tie to the code: there is no second text of it.  That the notes say what
  * the compiler makes of it, `row check` shows on a million random rows, and
@@ -51,17 +52,20 @@ struct term {
 	term(const char *op, term a) : id(add({op, a.id, -1, 0})) {}
 	explicit operator bool() const;
 
-	static term variable()
-	{
-		term t;
-
-		nodes[t.id] = {"row", -1, -1, 0};
-		return t;
-	}
+	static term variable() { return node{"row", -1, -1, 0}; }
 
 private:
+	term(node n) : id(add(n)) {}
+
+	/* What is there already is one term: paths of a function share most. */
 	static int add(node n)
 	{
+		for (size_t i = 0; i < nodes.size(); i++) {
+			const node &o = nodes[i];
+
+			if (!strcmp(o.op, n.op) && o.a == n.a && o.b == n.b && o.value == n.value)
+				return i;
+		}
 		nodes.push_back(n);
 		return nodes.size() - 1;
 	}
@@ -81,16 +85,27 @@ static bool operator!=(term a, term b) { return bool(term("bvxor", a, b)); }
 
 /*
  * The path taken: what a condition is said to be, and the position that is
- * said to be found; and what the code asked for on it.
+ * said to be found; and what the code asked for on it.  On a path of several
+ * conditions, what each of them is said to be.
  */
 static bool answer;
 static int position;
 static term asked, searched, stored;
 
+struct condition {
+	term t;
+	bool nonzero;
+};
+static std::vector<bool> answers;
+static std::vector<condition> conditions;
+
 term::operator bool() const
 {
+	size_t i = conditions.size();
+
 	asked = *this;
-	return answer;
+	conditions.push_back({*this, i < answers.size() ? answers[i] : answer});
+	return conditions.back().nonzero;
 }
 
 static int __ffs64(term t)
@@ -186,6 +201,63 @@ static term starts(unsigned int order)
 	return found;
 }
 
+/* A path of row_find_best(): its conditions, and what it returns */
+struct path {
+	std::vector<condition> conditions;
+	term searched; /* where page is FOUND: that is its lowest bit */
+	int page;
+	unsigned int hole;
+};
+static const int FOUND = 99;
+
+static int page_on(const path &p, uint64_t row)
+{
+	return p.page == FOUND ? __builtin_ctzll(evaluate(p.searched, row)) : p.page;
+}
+
+/* All of them: all conditions hold; then the last one that held does not, and so on */
+static std::vector<path> best_paths(unsigned int order)
+{
+	std::vector<path> paths;
+
+	answer = true;
+	position = FOUND;
+	answers.clear();
+	for (;;) {
+		path p;
+
+		conditions.clear();
+		p.page = noted::row_find_best(term::variable(), order, &p.hole);
+		p.conditions = conditions;
+		p.searched = searched;
+		paths.push_back(p);
+
+		while (!conditions.empty() && !conditions.back().nonzero)
+			conditions.pop_back();
+		if (conditions.empty())
+			break;
+		answers.clear();
+		for (const condition &c : conditions)
+			answers.push_back(c.nonzero);
+		answers.back() = false;
+	}
+	answers.clear();
+	return paths;
+}
+
+/* That a row takes this path */
+static std::string is_taken(const path &p, const char *row)
+{
+	std::string all = "(and";
+	char zero[32];
+
+	snprintf(zero, sizeof(zero), "#x%016x", 0);
+	for (const condition &c : p.conditions)
+		all += std::string(c.nonzero ? " (distinct" : " (=") + " (t" +
+		       std::to_string(c.t.id) + " " + row + ") " + zero + ")";
+	return all + ")";
+}
+
 static bool is_aligned(int page, unsigned int order)
 {
 	return page % (1 << order) == 0;
@@ -210,6 +282,40 @@ static int check()
 		}
 	}
 	printf("%d\n", 7 * rounds);
+	return 0;
+}
+
+/* The same for row_find_best(): the one path whose conditions a row meets */
+static int check_best()
+{
+	const int rounds = 20000;
+
+	for (unsigned int order = 0; order <= 6; order++) {
+		std::vector<path> paths = best_paths(order);
+
+		for (int i = 0; i < rounds; i++) {
+			uint64_t row = random_row();
+			unsigned int hole;
+			int page = code::row_find_best(row, order, &hole), met = 0;
+
+			for (const path &p : paths) {
+				bool meets = true;
+
+				for (const condition &c : p.conditions)
+					meets = meets && !evaluate(c.t, row) == !c.nonzero;
+				if (!meets)
+					continue;
+				met++;
+				if (page != page_on(p, row) || hole != p.hole)
+					met = 2;
+			}
+			if (met == 1)
+				continue;
+			fprintf(stderr, "order %u, row %016lx: %d in %u is not what is noted\n",
+				order, (unsigned long)row, page, hole);
+			return 1;
+		}
+	}
 	return 0;
 }
 
@@ -321,10 +427,82 @@ static void ask(unsigned int order)
 	printf("))\n");
 }
 
+static std::string name(const char *what, int page, unsigned int order)
+{
+	return what + std::to_string(order) + "_" + std::to_string(page);
+}
+
+/* Holes, the free runs that are in no larger one, and the first of each order */
+static void print_holes()
+{
+	for (unsigned int order = 0; order <= 6; order++) {
+		std::string none = "true";
+
+		for (int page = 0; page < 64; page += 1 << order) {
+			int around = page & ~((2 << order) - 1);
+			std::string hole = name("hole", page, order);
+			std::string next = name("none", page, order);
+
+			printf("(define-fun %s () Bool (and %s (not %s)))\n", hole.c_str(),
+			       run_is_free(page, order).c_str(),
+			       order < 6 ? run_is_free(around, order + 1).c_str() : "false");
+			printf("(define-fun %s () Bool (and %s %s))\n",
+			       name("first", page, order).c_str(), hole.c_str(), none.c_str());
+			printf("(define-fun %s () Bool (and (not %s) %s))\n", next.c_str(),
+			       hole.c_str(), none.c_str());
+			none = next;
+		}
+		printf("(define-fun none%u () Bool %s)\n", order, none.c_str());
+	}
+}
+
+/* That this is the first one of the smallest holes that have such a run */
+static std::string hole_is_best(int page, unsigned int hole, unsigned int order)
+{
+	std::string smaller;
+
+	if (!is_aligned(page, hole) || hole < order)
+		return "false";
+	for (; order < hole; order++)
+		smaller += " none" + std::to_string(order);
+	return "(and " + name("first", page, hole) + smaller + ")";
+}
+
+/* Is there one for which the search finds another hole than the best, or misses it? */
+static void best(unsigned int order)
+{
+	std::vector<path> paths = best_paths(order);
+
+	print_terms();
+	printf("(declare-const row (_ BitVec 64))\n");
+	print_holes();
+	printf("(assert (or\n");
+	for (const path &p : paths) {
+		printf("(and %s", is_taken(p, "row").c_str());
+		if (p.page == FOUND) {
+			printf(" (or");
+			for (int page = 0; page < 64; page++)
+				printf(" (and %s (not %s))",
+				       lowest_is(p.searched, page, "row").c_str(),
+				       hole_is_best(page, p.hole, order).c_str());
+			printf("))\n");
+		} else if (p.page >= 0) {
+			printf(" (not %s))\n", hole_is_best(p.page, p.hole, order).c_str());
+		} else {
+			printf(" (or");
+			for (int page = 0; page < 64; page += 1 << order)
+				printf(" %s", run_is_free(page, order).c_str());
+			printf("))\n");
+		}
+	}
+	printf("))\n");
+}
+
 /* Is there one of these words for which the formula is not what C computes? */
 static void words(unsigned int order)
 {
 	term found = starts(order);
+	std::vector<path> paths = best_paths(order);
 
 	print_terms();
 	printf("(assert (or\n");
@@ -338,6 +516,19 @@ static void words(unsigned int order)
 			printf("(not (= (t%d %s) #x%016x))\n", found.id, text, 0);
 		else
 			printf("(not %s)\n", lowest_is(found, page, text).c_str());
+		if (i % 10)
+			continue;
+		unsigned int hole;
+
+		page = code::row_find_best(row, order, &hole);
+		printf("(not (or");
+		for (const path &p : paths)
+			if (p.hole == hole && (p.page == FOUND ? page >= 0 : p.page == page))
+				printf(" (and %s %s)", is_taken(p, text).c_str(),
+				       p.page == FOUND ?
+					       lowest_is(p.searched, page, text).c_str() :
+					       "true");
+		printf("))\n");
 	}
 	printf("))\n");
 }
@@ -348,7 +539,7 @@ int main(int argc, char **argv)
 	unsigned int order = argc > 2 ? atoi(argv[2]) : 0;
 
 	if (query == "check")
-		return check();
+		return check() || check_best();
 	if (argc != 3 || order > 6)
 		return 2;
 	if (query == "search")
@@ -357,6 +548,8 @@ int main(int argc, char **argv)
 		take(order);
 	else if (query == "ask")
 		ask(order);
+	else if (query == "best")
+		best(order);
 	else if (query == "words")
 		words(order);
 	else
