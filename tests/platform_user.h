@@ -8,8 +8,8 @@
  *
  * With LLFREE_PMEM defined as well, stores, flushes, fences and copies are told
  * to a model of persistent memory (tests/crash/pmem.h), and every place in the
- * code that flushes, fences or insists on an order is a struct pmem_site, which
- * tests can switch off.
+ * code that flushes, fences or insists on an order is a struct pmem_site, or one
+ * for each way to get it wrong: tests make one of them go wrong.
  */
 #ifndef _TESTS_PLATFORM_USER_H
 #define _TESTS_PLATFORM_USER_H
@@ -41,9 +41,14 @@ static inline void llfree_step(void)
 #define llfree_stored_plain(p) pmem_stored_plain(p, sizeof(*(p)))
 void pmem_stored(const volatile void *at, size_t bytes);
 void pmem_stored_plain(const volatile void *at, size_t bytes);
+/* What a flush that comes too early does not know of. */
+#define llfree_accessed(p) (pmem_mutant < 0 ? (void)0 : pmem_accessed(p))
+extern int pmem_mutant;
+void pmem_accessed(const volatile void *at);
 #else
 #define llfree_stored(p) ((void)0)
 #define llfree_stored_plain(p) ((void)0)
+#define llfree_accessed(p) ((void)0)
 #endif
 
 #define __aligned(x) __attribute__((aligned(x)))
@@ -79,17 +84,20 @@ void pmem_stored_plain(const volatile void *at, size_t bytes);
 
 #define READ_ONCE(x)                                     \
 	({                                               \
+		llfree_accessed(&(x));                   \
 		llfree_step();                           \
 		__atomic_load_n(&(x), __ATOMIC_RELAXED); \
 	})
 #define WRITE_ONCE(x, val)                                       \
 	do {                                                     \
+		llfree_accessed(&(x));                           \
 		llfree_step();                                   \
 		__atomic_store_n(&(x), (val), __ATOMIC_RELAXED); \
 		llfree_stored_plain(&(x));                       \
 	} while (0)
 #define smp_load_acquire(p)                             \
 	({                                              \
+		llfree_accessed(p);                     \
 		llfree_step();                          \
 		__atomic_load_n((p), __ATOMIC_ACQUIRE); \
 	})
@@ -99,6 +107,7 @@ void pmem_stored_plain(const volatile void *at, size_t bytes);
 	({                                                                     \
 		__typeof__(*(p)) _xchg_old;                                    \
                                                                                \
+		llfree_accessed(p);                                            \
 		llfree_step();                                                 \
 		_xchg_old = __atomic_exchange_n((p), (val), __ATOMIC_SEQ_CST); \
 		llfree_stored(p);                                              \
@@ -108,6 +117,7 @@ void pmem_stored_plain(const volatile void *at, size_t bytes);
 	({                                                                                   \
 		bool _cas_done;                                                              \
                                                                                              \
+		llfree_accessed(p);                                                          \
 		llfree_step();                                                               \
 		_cas_done = __atomic_compare_exchange_n((p), (oldp), (new), false,           \
 							__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
@@ -194,12 +204,16 @@ struct pmem_site {
 	const char *kind;
 };
 
-/* Is the site's flush, fence or order left out? */
+/* Does the site go wrong? */
 bool pmem_dropped(const struct pmem_site *site);
 void pmem_flush(const void *from, size_t bytes);
+/* Of what was there before the caller's last access; after its next fence. */
+void pmem_flush_early(const void *from, size_t bytes);
+void pmem_flush_late(const void *from, size_t bytes);
 void pmem_fence(void);
-void pmem_copy(void *to, const void *from, size_t bytes);
-void pmem_zero(void *to, size_t bytes);
+/* Copied, or zeroed: it is durable with the next fence; with the one after that. */
+void pmem_bypassed(void *to, size_t bytes);
+void pmem_bypassed_late(void *to, size_t bytes);
 
 /* All sites of a program are in one section. */
 #define PMEM_SITE(what)                                                                     \
@@ -209,11 +223,15 @@ void pmem_zero(void *to, size_t bytes);
 									__LINE__, what};    \
 		&_site;                                                                     \
 	})
-#define llfree_flush(from, bytes)                      \
-	do {                                           \
-		llfree_step();                         \
-		if (!pmem_dropped(PMEM_SITE("flush"))) \
-			pmem_flush(from, bytes);       \
+#define llfree_flush(from, bytes)                           \
+	do {                                                \
+		llfree_step();                              \
+		if (pmem_dropped(PMEM_SITE("early")))       \
+			pmem_flush_early(from, bytes);      \
+		else if (pmem_dropped(PMEM_SITE("late")))   \
+			pmem_flush_late(from, bytes);       \
+		else if (!pmem_dropped(PMEM_SITE("flush"))) \
+			pmem_flush(from, bytes);            \
 	} while (0)
 #define llfree_fence()                                 \
 	do {                                           \
@@ -221,16 +239,27 @@ void pmem_zero(void *to, size_t bytes);
 		if (!pmem_dropped(PMEM_SITE("fence"))) \
 			pmem_fence();                  \
 	} while (0)
+/* What was written past the caches, unless it stays in them. */
+#define LLFREE_BYPASSED(to, bytes)                          \
+	do {                                                \
+		if (pmem_dropped(PMEM_SITE("late")))        \
+			pmem_bypassed_late(to, bytes);      \
+		else if (!pmem_dropped(PMEM_SITE("cache"))) \
+			pmem_bypassed(to, bytes);           \
+	} while (0)
 #define llfree_copy(to, from, bytes)        \
 	do {                                \
 		llfree_step();              \
-		pmem_copy(to, from, bytes); \
+		memcpy(to, from, bytes);    \
+		LLFREE_BYPASSED(to, bytes); \
 	} while (0)
-#define llfree_zero(to, bytes)                        \
-	do {                                          \
-		llfree_step();                        \
-		if (!pmem_dropped(PMEM_SITE("zero"))) \
-			pmem_zero(to, bytes);         \
+#define llfree_zero(to, bytes)                       \
+	do {                                         \
+		llfree_step();                       \
+		if (pmem_dropped(PMEM_SITE("zero"))) \
+			break;                       \
+		memset(to, 0, bytes);                \
+		LLFREE_BYPASSED(to, bytes);          \
 	} while (0)
 /* Each step is there once, with its sites. */
 #define llfree_in_order(first, second)                                                       \

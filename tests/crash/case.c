@@ -21,7 +21,6 @@ static struct pmem step;
 static char steps[STEPS][PMEM_BYTES] __aligned(64);
 static u64 steps_hash[STEPS];
 static unsigned int nr_steps;
-static char scratch[4096] __aligned(64);
 static u64 start_hash;
 static size_t region_bytes, memory_bytes;
 static unsigned long clock_now;
@@ -40,7 +39,11 @@ struct set {
 	u64 nr, size;
 };
 
-static struct set points, images;
+/*
+ * What a crash was tried of: moments; images, and those that a crash in recovery
+ * leaves; images with what of them is in caches.
+ */
+static struct set points, images, again, cached;
 
 static bool set_add(struct set *s, u64 key)
 {
@@ -67,9 +70,23 @@ static bool set_add(struct set *s, u64 key)
 	return true;
 }
 
+static bool set_has(const struct set *s, u64 key)
+{
+	u64 i;
+
+	key += !key;
+	if (!s->size)
+		return false;
+	for (i = key % s->size; s->key[i]; i = (i + 1) % s->size)
+		if (s->key[i] == key)
+			return true;
+	return false;
+}
+
 static void set_clear(struct set *s)
 {
-	memset(s->key, 0, s->size * sizeof(*s->key));
+	if (s->size)
+		memset(s->key, 0, s->size * sizeof(*s->key));
 	s->nr = 0;
 }
 
@@ -95,6 +112,8 @@ static u64 promises(void)
 static unsigned int level;
 static u64 nested_before; /* this case */
 static bool cut;
+static bool kept; /* the first crash is of the kernel alone */
+static u64 carried; /* then: what is durable and what is in caches */
 static u64 promised;
 static bool measuring; /* how long an operation is */
 
@@ -106,7 +125,7 @@ static void recover(struct place *place, bool strict)
 		.cpus = CPUS,
 		.durable_caches = strict,
 		.memory = place->memory,
-		.scratch = scratch,
+		.scratch = place->scratch,
 		.owner = &place->free,
 	};
 	int err;
@@ -189,7 +208,26 @@ static bool owners_in_caches(const struct pmem *p, const u8 *choice)
 	return false;
 }
 
-/* The kernel ends, as with kexec, and nothing else does. */
+/*
+ * The kernel has ended, and power fails while its successor waits for its fence. If
+ * that has stored nothing yet, this leaves what it might have left before.
+ */
+static void crash_at_fence(struct pmem *p)
+{
+	if (pmem_state_hash(p) == carried)
+		return;
+	pmem_active = NULL;
+	level++;
+	crash_again(p);
+	level--;
+	pmem_active = p;
+}
+
+/*
+ * The kernel ends, as with kexec, and nothing else does.  After the fence a crash of
+ * all finds the same slots, and bits some of which are settled: crash_again() has
+ * tried that of an image that has as much of the others.
+ */
 static void crash_of_kernel(const struct pmem *p, const u8 *choice)
 {
 	struct place *place = &recovered[0];
@@ -197,24 +235,34 @@ static void crash_of_kernel(const struct pmem *p, const u8 *choice)
 
 	if (!owners_in_caches(p, choice))
 		return;
+	carried = pmem_carried_hash(p, choice);
+	if (!set_add(&cached, carried + promised))
+		return;
 	case_counts.kept++;
 	pmem_carry(next, p, choice, place->region);
 	memset(place->region + p->ignored, 0xa5, p->ignored_end - p->ignored);
+	next->before = crash_at_fence;
+	kept = true;
 	pmem_active = next;
 	recover(place, p->strict);
 	pmem_active = NULL;
 	oracle_judge(place, false);
+	kept = false;
 	check_owners(place, next->durable);
 }
 
-static void crash(const struct pmem *p, u64 hash, const u8 *choice)
+static void crash_of_all(const struct pmem *p, u64 hash, const u8 *choice)
 {
 	struct place *place = &recovered[level];
 	struct pmem *next = &media[level + 1];
+	u64 key = hash + promised;
 
-	if (!set_add(&images, hash + promised))
+	/* What a crash in recovery has left is recovered again if the first one does. */
+	if (level && set_has(&images, key))
 		return;
-	case_counts.recovered++;
+	if (!set_add(level ? &again : &images, key))
+		return;
+	case_counts.recovered += level || !set_has(&again, key);
 	case_counts.nested += level;
 	pmem_compose(p, choice, place->region);
 	memset(place->region + p->ignored, 0xa5, p->ignored_end - p->ignored);
@@ -233,10 +281,13 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 	recover(place, p->strict);
 	pmem_active = NULL;
 	oracle_judge(place, false);
-	/* Whatever became of the first recovery, the second ends the same. */
-	if (level)
+	/*
+	 * Whatever became of the first recovery, the second ends the same: if all
+	 * that the first found was durable.
+	 */
+	if (level && !kept)
 		CHECK(same(place, place - 1));
-	else
+	if (!level)
 		case_counts.most_leaked = max(case_counts.most_leaked, place->report.swept);
 
 	if (level + 1 < case_now->depth && !nested_out()) {
@@ -246,6 +297,11 @@ static void crash(const struct pmem *p, u64 hash, const u8 *choice)
 	}
 	if (case_counts.recovered % USE_UP == 0)
 		oracle_use_up(place);
+}
+
+static void crash(const struct pmem *p, u64 hash, const u8 *choice)
+{
+	crash_of_all(p, hash, choice);
 	if (!level)
 		crash_of_kernel(p, choice);
 }
@@ -424,6 +480,14 @@ static s64 find_new(struct llfree_pool *pool, unsigned int cpu, u64 *found)
 	return 0;
 }
 
+static s64 move_new(struct llfree_pool *pool, unsigned int cpu, u64 frame)
+{
+	u64 handle = 0;
+
+	find_new(pool, cpu, &handle);
+	return handle ? llfree_pool_move(pool, cpu, handle, frame) : 0;
+}
+
 static s64 perform(const struct case_op *op, unsigned int cpu, u64 *value)
 {
 	struct llfree_pool *pool = &live.pool;
@@ -472,6 +536,8 @@ static s64 perform(const struct case_op *op, unsigned int cpu, u64 *value)
 		return 0;
 	case CASE_NEXT:
 		return find_new(pool, cpu, value);
+	case CASE_MOVE_NEW:
+		return move_new(pool, cpu, op->value);
 	default:
 		return 0;
 	}
@@ -509,10 +575,10 @@ static void actor2(void)
 
 const char *case_kind_name(enum case_kind kind)
 {
-	static const char *const names[CASE_KINDS] = {
+	static const char *const names[CASE_ALL_KINDS] = {
 		"nothing",  "alloc",   "free",	"lookup", "set_tag", "get_tag", "set_root",
 		"get_root", "write",   "store", "move",	  "compact", "admit",	"isolate",
-		"block",    "unblock", "claim", "take",	  "map",     "next"};
+		"block",    "unblock", "claim", "take",	  "map",     "next",	"move_new"};
 
 	return names[kind];
 }
@@ -553,7 +619,7 @@ static void prepare(void)
 	region_bytes = layout.bytes;
 	memory_bytes = llfree_pool_memory_bytes(&geometry, CPUS);
 	CHECK(region_bytes <= PMEM_BYTES && memory_bytes <= PMEM_BYTES);
-	CHECK(llfree_pool_scratch_bytes(&geometry) <= sizeof(scratch));
+	CHECK(llfree_pool_scratch_bytes(&geometry) <= sizeof(live.scratch));
 	memset(&live, 0, sizeof(live));
 	CHECK_EQ(llfree_pool_format(live.region, region_bytes, &geometry, id), 0);
 	memset(live.region + layout.data, 0xa5, region_bytes - layout.data);
@@ -670,10 +736,10 @@ void case_run(const struct pool_case *c)
 	}
 	nested_before = case_counts.nested;
 	cut = false;
-	set_add(&points, 1);
-	set_add(&images, 1);
 	set_clear(&points);
 	set_clear(&images);
+	set_clear(&again);
+	set_clear(&cached);
 	case_counts.schedules += explore(&scenario);
 	case_counts.cases++;
 	pmem_active = NULL;

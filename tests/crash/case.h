@@ -38,6 +38,8 @@ enum case_kind {
 	CASE_MAP, /* find out who owns what, of which nothing is known at the start */
 	CASE_NEXT, /* is there a handle that is not from the start? */
 	CASE_KINDS,
+	CASE_MOVE_NEW = CASE_KINDS, /* a handle that is not from the start, to frame @value */
+	CASE_ALL_KINDS,
 };
 
 struct case_op {
@@ -72,7 +74,7 @@ struct case_counts {
 	u64 reached; /* crash images, with repetition */
 	u64 recovered; /* different ones, with what was promised: each recovered */
 	u64 nested; /* of these, in recovery from a crash */
-	u64 kept; /* recovered once more, with caches that outlived the crash */
+	u64 kept; /* different ones, with what is in caches alone, that outlive the kernel */
 	u64 cut; /* cases with more of these than they may have */
 	u64 most_leaked; /* pages that a recovery had to sweep */
 	u64 most_images; /* at one point */

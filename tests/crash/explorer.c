@@ -2,8 +2,9 @@
 /*
  * The crash explorer: every operation of the persistent pool, every pair and
  * some triples, in every order of their accesses with a few preemptions, with a
- * crash wherever it makes a difference; then the same with one flush, fence or
- * order of the pool left out, which has to be noticed.
+ * crash wherever it makes a difference; then the same with a mutant of the pool,
+ * which has to be noticed: one flush or fence left out, one write-back that comes
+ * too early or too late, one order turned round.
  */
 #include <stdlib.h>
 
@@ -98,7 +99,7 @@ static struct case_op make_op(enum case_kind kind, unsigned int order, unsigned 
 {
 	struct case_op op = {.kind = kind, .order = order, .value = 0x70 + actor};
 
-	if (kind == CASE_MOVE)
+	if (kind == CASE_MOVE || kind == CASE_MOVE_NEW)
 		op.value = order == 10 ? 2 + 2 * actor : 2 + actor % 2;
 	/* In the first target of moves. */
 	if (kind == CASE_CLAIM || kind == CASE_TAKE || is_block(kind))
@@ -166,6 +167,9 @@ static void run_pairs(unsigned int order, bool strict)
 				continue;
 			c.op[0] = make_op(a, order, 0);
 			c.op[1] = make_op(b, order, 1);
+			/* To where the other one is at work. */
+			if (b == CASE_MOVE && a != CASE_MOVE)
+				c.op[1].value = 2;
 			if (is_block(a) || is_block(b))
 				run_blocked(&c);
 			else
@@ -240,6 +244,7 @@ static void run_crowded(unsigned int order)
 		{CASE_MOVE, CASE_FREE, CASE_ALLOC},
 		{CASE_MAP, CASE_FREE, CASE_ALLOC},
 		{CASE_MAP, CASE_MOVE, CASE_ALLOC},
+		{CASE_ALLOC, CASE_MOVE_NEW, CASE_ALLOC},
 	};
 	struct pool_case c = pool_of(order);
 
@@ -250,7 +255,7 @@ static void run_crowded(unsigned int order)
 	for (unsigned int i = 0; i < ARRAY_SIZE(triples); i++) {
 		for (unsigned int n = 0; n < 3; n++) {
 			c.op[n] = make_op(triples[i][n], order, n);
-			if (c.op[n].kind == CASE_MOVE)
+			if (c.op[n].kind == CASE_MOVE || c.op[n].kind == CASE_MOVE_NEW)
 				c.op[n].value = 1;
 		}
 		run(&c);
@@ -271,6 +276,9 @@ static void run_all(void)
 	}
 	for (unsigned int i = 0; i < scope->orders; i++)
 		run_pairs(all_orders[i], false);
+	/* What takes longer comes after those that alone see some mutants. */
+	run_crowded(0);
+	run_crowded(LLFREE_FRAME_ORDER);
 	for (unsigned int i = 0; i < (scope->depth > 1 ? scope->orders : 1); i++)
 		run_pairs(all_orders[i], true);
 	for (unsigned int i = 0; i < scope->orders; i++)
@@ -278,8 +286,6 @@ static void run_all(void)
 			run_mixed(all_orders[i], all_orders[j]);
 	for (unsigned int i = 0; i < scope->orders; i++)
 		run_triples(all_orders[i]);
-	run_crowded(0);
-	run_crowded(LLFREE_FRAME_ORDER);
 }
 
 /*
@@ -384,7 +390,8 @@ static void report(struct proof *p, unsigned int survivors)
 			  "Px86 with locked instructions that are no fences, and durable caches; "
 			  "%llu images with repetition; %llu of the states are of crashes in "
 			  "recovery from crashes, at most %llu of a case, %llu cases of %llu have "
-			  "more; %llu recovered once more with caches that outlive the kernel",
+			  "more; besides, %llu where caches outlive the kernel: different images, "
+			  "promises, and parts that are in caches alone",
 			  (unsigned long long)sum.reached, (unsigned long long)sum.nested,
 			  (unsigned long long)scope->nested, (unsigned long long)sum.cut,
 			  (unsigned long long)sum.cases, (unsigned long long)sum.kept);
@@ -403,10 +410,13 @@ static void report(struct proof *p, unsigned int survivors)
 			  (unsigned long long)sum.most_leaked);
 	}
 	proof_add(p, "mutants", mutants, SEED,
-		  "every flush, fence, zeroing and order of the pool, left out or swapped; orders "
-		  "of the core are defects of the models");
+		  "of the pool: every flush, fence and zeroing left out, every flush before what "
+		  "it is for and after its fence, every copy and zeroing after its fence and in "
+		  "caches alone, every order of two steps swapped; orders of the volatile core are "
+		  "tried as defects of the models");
 	proof_add(p, "mutants_killed", mutants - survivors, SEED,
-		  "singles, pairs to 2 preemptions, triples to 1, three orders");
+		  "of the pool: singles, pairs to 2 preemptions, triples to 1 (2 where one more "
+		  "frame is free, and with two movers and a writer), three orders");
 }
 
 static int usage(int status)
@@ -422,7 +432,7 @@ static int usage(int status)
 static bool enough(void)
 {
 	printf("cases %llu, schedules %llu (at least %llu wanted), crash states %llu (at least "
-	       "%llu wanted; %llu nested; %llu once more with caches kept), images %llu, at most "
+	       "%llu wanted; %llu nested), with caches kept %llu more, images %llu, at most "
 	       "%llu at a point; pages swept at "
 	       "most %llu; seed %u\n"
 	       "bounds: pairs to %u preemptions (%u in %llu where an operation has at most %u "
@@ -467,7 +477,9 @@ int main(int argc, char **argv)
 		CHECK(list);
 	}
 	survivors = try_mutants(list);
-	printf("mutants %u, killed %u\n", pmem_nr_sites(), pmem_nr_sites() - survivors);
+	printf("mutants of the pool %u, killed %u; orders of the volatile core are tried as "
+	       "defects of the models\n",
+	       pmem_nr_sites(), pmem_nr_sites() - survivors);
 	if (proof) {
 		report(proof, survivors);
 		proof_close(proof);

@@ -198,7 +198,7 @@ static u64 pages_under_way(void)
 			pages += 1ull << o->order;
 		else if (o->kind == CASE_FREE || o->kind == CASE_MOVE)
 			pages += 1ull << case_now->initial[o->on].order;
-		else if (o->kind == CASE_CLAIM)
+		else if (o->kind == CASE_CLAIM || o->kind == CASE_MOVE_NEW)
 			pages += 1ull << o->order;
 		else if (o->kind == CASE_TAKE)
 			pages++;
@@ -227,9 +227,10 @@ static void judge_counters(struct place *place, u64 owned, u64 allocations)
 /* Compaction finds out whose the pages are, unless they changed hands under llfree_pool_map(). */
 static void judge_owner(const struct llfree_pool *pool, u64 handle, u64 page)
 {
-	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
+	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++) {
 		if (op(n)->kind == CASE_MAP)
 			return;
+	}
 	if (pool->owner[page] != (u32)handle)
 		check_fail(__FILE__, __LINE__, "nobody knows whose page %llu is",
 			   (unsigned long long)page);
@@ -241,7 +242,8 @@ static void judge_frames(const struct place *place)
 	u64 used = 0, limit = 0, seen = 0;
 
 	for (unsigned int n = 0; n < EXPLORE_ACTORS; n++)
-		if (op(n)->kind == CASE_ALLOC || op(n)->kind == CASE_MOVE)
+		if (op(n)->kind == CASE_ALLOC || op(n)->kind == CASE_MOVE ||
+		    op(n)->kind == CASE_MOVE_NEW)
 			return;
 	for (u64 frame = 0; frame < place->pool.pages.frames; frame++)
 		used += (llfree_child(&place->pool.pages, frame) & LLFREE_CHILD_FREE) !=
@@ -336,20 +338,154 @@ struct spec {
 	u64 allocated[EXPLORE_ACTORS];
 };
 
-/* Did somebody work at the same time as the n-th operation? */
+/* Did the i-th operation begin before the n-th had returned? */
+static bool comes_before(unsigned int i, unsigned int n)
+{
+	return i != n && op(i)->kind && case_state[i].begun < case_state[n].returned;
+}
+
+/* Did both work at the same time? */
+static bool meets(unsigned int i, unsigned int n)
+{
+	return comes_before(i, n) && case_state[n].begun < case_state[i].returned;
+}
+
 static bool disturbed(unsigned int n)
 {
 	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++)
-		if (i != n && op(i)->kind && case_state[i].begun < case_state[n].returned &&
-		    case_state[n].begun < case_state[i].returned)
+		if (meets(i, n))
 			return true;
 	return false;
 }
 
 /*
- * Do the n-th operation; false if it could not have returned what it did.  Others
- * may have taken the room that there is.
+ * Is there room for what the n-th operation wants, whatever others do?  What is
+ * free from the start, but for what others may have taken and for frames that may
+ * have been closed when it looked there.  There may have been more, which says
+ * nothing: it looks at one frame after the other, and what others take and free
+ * meanwhile may always be where it does not look.
  */
+
+static u64 order_of(unsigned int n)
+{
+	const struct case_op *o = op(n);
+
+	if (o->kind == CASE_TAKE)
+		return 0;
+	return o->kind == CASE_MOVE ? (u64)case_now->initial[o->on].order : o->order;
+}
+
+static u64 frames_of(unsigned int n)
+{
+	return order_of(n) > LLFREE_FRAME_ORDER ? 2 : 1;
+}
+
+static u64 free_at_start(u64 frame)
+{
+	u64 free = LLFREE_FRAME_PAGES;
+
+	for (unsigned int i = 0; i < CASE_INITIAL; i++) {
+		const struct case_initial *a = &case_now->initial[i];
+		u64 frames = a->order > LLFREE_FRAME_ORDER ? 2 : 1;
+
+		if (a->order >= 0 && frame - a->frame < frames)
+			free -= min(1u << a->order, LLFREE_FRAME_PAGES);
+	}
+	return free;
+}
+
+/* May a frame have been closed to the n-th operation? */
+static bool closed(unsigned int n, u64 frame)
+{
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		bool here = frame - op(i)->value < frames_of(i);
+
+		if (op(i)->kind == CASE_COMPACT && meets(i, n) &&
+		    free_at_start(frame) < LLFREE_FRAME_PAGES)
+			return true;
+		if (((op(i)->kind == CASE_ISOLATE || op(i)->kind == CASE_CLAIM) && here &&
+		     meets(i, n)) ||
+		    (op(i)->kind == CASE_BLOCK && here && comes_before(i, n)) ||
+		    (op(i)->kind == CASE_UNBLOCK && here &&
+		     case_state[n].begun < case_state[i].returned))
+			return true;
+	}
+	return false;
+}
+
+/* May the i-th have had some of the @frames from @first on when the n-th looked there? */
+static bool may_take(unsigned int i, unsigned int n, u64 first, u64 frames)
+{
+	u64 order = order_of(i);
+
+	if (!comes_before(i, n))
+		return false;
+	/* It has had nothing: of a run, pages are counted before it is found. */
+	if (case_state[i].result == -ENOMEM && (!order || order >= LLFREE_FRAME_ORDER))
+		return false;
+	switch (op(i)->kind) {
+	case CASE_ALLOC:
+		return true;
+	case CASE_TAKE:
+		if (!meets(i, n))
+			return false;
+		/* fall through */
+	case CASE_MOVE:
+	case CASE_MOVE_NEW:
+		return op(i)->value < first + frames && first < op(i)->value + frames_of(i);
+	default:
+		return false;
+	}
+}
+
+/* In @frames from @first on, a multiple of what it wants. */
+static bool has_room(unsigned int n, u64 first, u64 frames)
+{
+	u64 order = order_of(n), room = 0, taken = 0;
+	bool compacted = false;
+
+	for (u64 frame = first; frame < first + frames; frame += frames_of(n)) {
+		u64 free = 0;
+
+		for (u64 i = frame; i < frame + frames_of(n); i++)
+			free += closed(n, i) ? 0 : free_at_start(i);
+		room += free >> order;
+	}
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		compacted |= op(i)->kind == CASE_COMPACT && meets(i, n);
+		if (may_take(i, n, first, frames))
+			taken += order_of(i) > order ? 1ull << (order_of(i) - order) : 1;
+	}
+	/* A frame that others have just begun may be emptied, or filled. */
+	if (compacted && taken)
+		return false;
+	/* Of several words, a run that another one enters first is given up for its frame. */
+	if (taken && frames == 1 && (order == 7 || order == 8))
+		return false;
+	return room > taken;
+}
+
+/* Is there anybody in the way of compaction? */
+static bool hindered(unsigned int n)
+{
+	for (unsigned int i = 0; i < EXPLORE_ACTORS; i++) {
+		switch (i == n ? CASE_NOTHING : op(i)->kind) {
+		case CASE_NOTHING:
+		case CASE_LOOKUP:
+		case CASE_SET_TAG:
+		case CASE_GET_TAG:
+		case CASE_SET_ROOT:
+		case CASE_GET_ROOT:
+		case CASE_NEXT:
+			break;
+		default:
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Do the n-th operation; false if it could not have returned what it did. */
 static bool spec_step(struct spec *spec, unsigned int n)
 {
 	const struct case_op *o = op(n);
@@ -366,7 +502,7 @@ static bool spec_step(struct spec *spec, unsigned int n)
 		return !s->value;
 	case CASE_ALLOC:
 		spec->allocated[n] = s->value;
-		return !s->result || (s->result == -ENOMEM && op(1)->kind);
+		return !s->result || (s->result == -ENOMEM && !has_room(n, 0, case_now->frames));
 	case CASE_FREE:
 		spec->gone[o->on] = true;
 		return !s->result;
@@ -381,8 +517,9 @@ static bool spec_step(struct spec *spec, unsigned int n)
 	case CASE_GET_ROOT:
 		return !s->result && s->value == spec->root[o->on];
 	case CASE_MOVE:
+	case CASE_MOVE_NEW:
 		return s->result >= 0 || (s->result == -EBUSY && disturbed(n)) ||
-		       (s->result == -ENOMEM && op(1)->kind);
+		       (s->result == -ENOMEM && !has_room(n, o->value, frames_of(n)));
 	case CASE_ADMIT:
 		return s->result >= 0;
 	case CASE_STORE:
@@ -391,7 +528,7 @@ static bool spec_step(struct spec *spec, unsigned int n)
 	case CASE_BLOCK:
 		return true;
 	case CASE_COMPACT:
-		return s->result == 1 || (!s->result && op(1)->kind);
+		return s->result == 1 || (!s->result && hindered(n));
 	default:
 		return !s->result;
 	}

@@ -58,7 +58,7 @@ void pmem_restart(struct pmem *p, const void *durable, u64 hash)
 	p->hash = hash;
 	for (unsigned int i = 0; i < p->nr_lines; i++)
 		p->place[p->line[i].index] = 0;
-	p->nr_lines = p->nr_copies = 0;
+	p->nr_lines = p->nr_copies = p->nr_late = 0;
 }
 
 void pmem_start(struct pmem *p, void *memory, size_t bytes, u64 hash)
@@ -81,6 +81,7 @@ static struct pmem_line *dirty_line(struct pmem *p, unsigned int index)
 	line->index = index;
 	line->nr = 0;
 	memset(line->flushed, 0, sizeof(line->flushed));
+	memset(line->seen, 0, sizeof(line->seen));
 	return line;
 }
 
@@ -111,8 +112,10 @@ static void settle_stores(struct pmem *p, struct pmem_line *line, unsigned int n
 	settle(p, line->index * PMEM_LINE, content, PMEM_LINE);
 	line->nr -= nr;
 	memmove(line->store, line->store + nr, line->nr * sizeof(*line->store));
-	for (unsigned int i = 0; i < PMEM_THREADS; i++)
+	for (unsigned int i = 0; i < PMEM_THREADS; i++) {
 		line->flushed[i] -= min(line->flushed[i], nr);
+		line->seen[i] -= min(line->seen[i], nr);
+	}
 }
 
 static void drop_clean_lines(struct pmem *p)
@@ -128,32 +131,6 @@ static void drop_clean_lines(struct pmem *p)
 			p->place[p->line[i].index] = i + 1;
 		}
 	}
-}
-
-void pmem_carry(struct pmem *p, const struct pmem *from, const u8 *choice, void *memory)
-{
-	p->memory = memory;
-	p->bytes = from->bytes;
-	p->strict = from->strict;
-	p->ignored = from->ignored;
-	p->ignored_end = from->ignored_end;
-	p->before = NULL;
-	pmem_restart(p, from->durable, from->hash);
-	for (unsigned int i = 0; i < from->nr_lines; i++) {
-		const struct pmem_line *line = &from->line[i];
-		struct pmem_line *carried;
-
-		if (!choice[i])
-			continue;
-		carried = dirty_line(p, line->index);
-		carried->nr = choice[i];
-		memcpy(carried->store, line->store, choice[i] * sizeof(*line->store));
-	}
-	/* They are in no cache. */
-	for (unsigned int i = 0; i < from->nr_copies; i++)
-		if (choice[from->nr_lines + i])
-			settle(p, from->copy[i].offset, from->copy[i].from, from->copy[i].bytes);
-	pmem_compose(from, choice, memory);
 }
 
 static bool inside(const struct pmem *p, const volatile void *at)
@@ -203,7 +180,20 @@ static int thread(void)
 	return max(explore_actor(), 0);
 }
 
-void pmem_flush(const void *from, size_t bytes)
+/* Called before others get their turn. */
+void pmem_accessed(const volatile void *at)
+{
+	struct pmem *p = pmem_active;
+	unsigned int place;
+
+	if (!inside(p, at))
+		return;
+	place = p->place[((const volatile char *)at - p->memory) / PMEM_LINE];
+	if (place)
+		p->line[place - 1].seen[thread()] = p->line[place - 1].nr;
+}
+
+static void flush(const void *from, size_t bytes, bool early)
 {
 	struct pmem *p = pmem_active;
 	size_t first, last;
@@ -212,9 +202,23 @@ void pmem_flush(const void *from, size_t bytes)
 		return;
 	first = ((const char *)from - p->memory) / PMEM_LINE;
 	last = ((const char *)from - p->memory + bytes - 1) / PMEM_LINE;
-	for (size_t i = first; i <= last; i++)
-		if (p->place[i])
-			p->line[p->place[i] - 1].flushed[thread()] = p->line[p->place[i] - 1].nr;
+	for (size_t i = first; i <= last; i++) {
+		struct pmem_line *line = p->place[i] ? &p->line[p->place[i] - 1] : NULL;
+		unsigned int *flushed = line ? &line->flushed[thread()] : NULL;
+
+		if (line)
+			*flushed = early ? max(*flushed, line->seen[thread()]) : line->nr;
+	}
+}
+
+void pmem_flush(const void *from, size_t bytes)
+{
+	flush(from, bytes, false);
+}
+
+void pmem_flush_early(const void *from, size_t bytes)
+{
+	flush(from, bytes, true);
 }
 
 static void copied_half(struct pmem *p, char *to, const char *from, size_t bytes)
@@ -224,7 +228,7 @@ static void copied_half(struct pmem *p, char *to, const char *from, size_t bytes
 		.offset = to - p->memory, .bytes = bytes, .thread = thread(), .from = from};
 }
 
-static void bypassed(void *to, size_t bytes)
+void pmem_bypassed(void *to, size_t bytes)
 {
 	struct pmem *p = pmem_active;
 	size_t half = ALIGN(bytes / 2, 8);
@@ -237,16 +241,42 @@ static void bypassed(void *to, size_t bytes)
 		copied_half(p, (char *)to + half, (char *)to + half, bytes - half);
 }
 
-void pmem_copy(void *to, const void *from, size_t bytes)
+static void postpone(const void *from, size_t bytes, bool copied)
 {
-	memcpy(to, from, bytes);
-	bypassed(to, bytes);
+	struct pmem *p = pmem_active;
+
+	if (!inside(p, from))
+		return;
+	CHECK(p->nr_late < PMEM_COPIES);
+	p->late[p->nr_late++] = (struct pmem_late){
+		.thread = thread(), .from = from, .bytes = bytes, .copied = copied};
 }
 
-void pmem_zero(void *to, size_t bytes)
+void pmem_flush_late(const void *from, size_t bytes)
 {
-	memset(to, 0, bytes);
-	bypassed(to, bytes);
+	postpone(from, bytes, false);
+}
+
+void pmem_bypassed_late(void *to, size_t bytes)
+{
+	postpone(to, bytes, true);
+}
+
+static void write_back_late(struct pmem *p)
+{
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < p->nr_late; i++) {
+		struct pmem_late *l = &p->late[i];
+
+		if (l->thread != thread())
+			p->late[left++] = *l;
+		else if (l->copied)
+			pmem_bypassed((void *)l->from, l->bytes);
+		else
+			pmem_flush(l->from, l->bytes);
+	}
+	p->nr_late = left;
 }
 
 static bool fence_matters(const struct pmem *p)
@@ -260,13 +290,10 @@ static bool fence_matters(const struct pmem *p)
 	return false;
 }
 
-void pmem_fence(void)
+static void settle_thread(struct pmem *p)
 {
-	struct pmem *p = pmem_active;
 	unsigned int left = 0;
 
-	if (!p || !fence_matters(p))
-		return;
 	if (p->before)
 		p->before(p);
 	for (unsigned int i = 0; i < p->nr_copies; i++) {
@@ -284,6 +311,17 @@ void pmem_fence(void)
 	drop_clean_lines(p);
 }
 
+void pmem_fence(void)
+{
+	struct pmem *p = pmem_active;
+
+	if (!p)
+		return;
+	if (fence_matters(p))
+		settle_thread(p);
+	write_back_late(p);
+}
+
 u64 pmem_images(const struct pmem *p)
 {
 	u64 images = 1ull << p->nr_copies;
@@ -293,19 +331,22 @@ u64 pmem_images(const struct pmem *p)
 	return images;
 }
 
+static u64 stores_hash(const struct pmem_line *line, unsigned int nr)
+{
+	u64 hash = line->index;
+
+	for (unsigned int i = 0; i < nr; i++)
+		hash = mix(hash ^ line->store[i].value) + line->store[i].offset * 8 +
+		       line->store[i].bytes;
+	return mix(hash);
+}
+
 u64 pmem_state_hash(const struct pmem *p)
 {
 	u64 hash = p->hash;
 
-	for (unsigned int i = 0; i < p->nr_lines; i++) {
-		const struct pmem_line *line = &p->line[i];
-		u64 h = line->index;
-
-		for (unsigned int j = 0; j < line->nr; j++)
-			h = mix(h ^ line->store[j].value) + line->store[j].offset * 8 +
-			    line->store[j].bytes;
-		hash += mix(h);
-	}
+	for (unsigned int i = 0; i < p->nr_lines; i++)
+		hash += stores_hash(&p->line[i], p->line[i].nr);
 	for (unsigned int i = 0; i < p->nr_copies; i++) {
 		const struct pmem_copied *c = &p->copy[i];
 		size_t offset = ALIGN_DOWN(c->offset, PMEM_LINE);
@@ -357,6 +398,49 @@ static u64 difference(const struct pmem *p, unsigned int n, unsigned int choice)
 		}
 		hash |= 1;
 	}
+	return hash;
+}
+
+void pmem_carry(struct pmem *p, const struct pmem *from, const u8 *choice, void *memory)
+{
+	p->memory = memory;
+	p->bytes = from->bytes;
+	p->strict = from->strict;
+	p->ignored = from->ignored;
+	p->ignored_end = from->ignored_end;
+	p->before = NULL;
+	pmem_restart(p, from->durable, from->hash);
+	for (unsigned int i = 0; i < from->nr_lines; i++) {
+		const struct pmem_line *line = &from->line[i];
+		struct pmem_line *carried;
+
+		if (!choice[i])
+			continue;
+		carried = dirty_line(p, line->index);
+		carried->nr = choice[i];
+		memcpy(carried->store, line->store, choice[i] * sizeof(*line->store));
+	}
+	/* They are in no cache; the hash is as it is for an image. */
+	for (unsigned int i = 0; i < from->nr_copies; i++) {
+		const struct pmem_copied *c = &from->copy[i];
+
+		if (!choice[from->nr_lines + i])
+			continue;
+		memcpy(p->durable + c->offset, c->from, c->bytes);
+		p->hash += difference(from, from->nr_lines + i, 1);
+	}
+	pmem_compose(from, choice, memory);
+}
+
+u64 pmem_carried_hash(const struct pmem *from, const u8 *choice)
+{
+	u64 hash = from->hash;
+
+	for (unsigned int i = 0; i < from->nr_lines; i++)
+		if (choice[i])
+			hash += stores_hash(&from->line[i], choice[i]);
+	for (unsigned int i = 0; i < from->nr_copies; i++)
+		hash += difference(from, from->nr_lines + i, choice[from->nr_lines + i]);
 	return hash;
 }
 

@@ -38,6 +38,7 @@ struct pmem_line {
 	unsigned int index;
 	unsigned int nr;
 	unsigned int flushed[PMEM_THREADS];
+	unsigned int seen[PMEM_THREADS]; /* at the thread's last access */
 	struct pmem_store store[PMEM_STORES];
 };
 
@@ -46,6 +47,14 @@ struct pmem_copied {
 	size_t offset, bytes;
 	int thread;
 	const void *from; /* in memory that does not change until the fence */
+};
+
+/* A write-back that waits for the next fence, which it should have come before. */
+struct pmem_late {
+	int thread;
+	const void *from;
+	size_t bytes;
+	bool copied;
 };
 
 /**
@@ -68,10 +77,11 @@ struct pmem {
 	size_t ignored, ignored_end;
 	char durable[PMEM_BYTES] __aligned(64);
 	u64 hash;
-	unsigned int nr_lines, nr_copies;
+	unsigned int nr_lines, nr_copies, nr_late;
 	u8 place[PMEM_BYTES / PMEM_LINE];
 	struct pmem_line line[PMEM_DIRTY];
 	struct pmem_copied copy[PMEM_COPIES];
+	struct pmem_late late[PMEM_COPIES];
 	void (*before)(struct pmem *p);
 	void (*plain)(struct pmem *p, size_t offset);
 };
@@ -92,6 +102,9 @@ void pmem_restart(struct pmem *p, const void *durable, u64 hash);
  */
 void pmem_carry(struct pmem *p, const struct pmem *from, const u8 *choice, void *memory);
 
+/* Says of what pmem_carry() makes of a choice whether it is the same as before. */
+u64 pmem_carried_hash(const struct pmem *from, const u8 *choice);
+
 /* How many images a crash now may leave, counted with repetition. */
 u64 pmem_images(const struct pmem *p);
 
@@ -110,7 +123,7 @@ void pmem_compose(const struct pmem *p, const u8 *choice, void *image);
 
 u64 pmem_hash(const void *memory, size_t bytes);
 
-/* The sites of this program, and the one that is left out (-1: none). */
+/* The sites of this program, and the one that goes wrong (-1: none). */
 unsigned int pmem_nr_sites(void);
 const struct pmem_site *pmem_site(unsigned int n);
 extern int pmem_mutant;

@@ -23,6 +23,7 @@ struct case_state {
 struct place {
 	char region[PMEM_BYTES] __aligned(64);
 	char memory[PMEM_BYTES] __aligned(64);
+	char scratch[4096] __aligned(64);
 	struct llfree_pool pool;
 	struct llfree_pool_report report;
 	long free; /* what the platform counts */

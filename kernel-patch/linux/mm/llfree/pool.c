@@ -58,6 +58,18 @@ static void publish(struct llfree_pool *pool, unsigned int cpu, u64 slot,
 	pool_persist(pool, cpu, &pool->slot[slot]);
 }
 
+static void fill_slot(struct llfree_pool *pool, unsigned int cpu, u64 slot,
+		      u64 tag, u64 page, unsigned int order)
+{
+	u64 generation = pool_generation(tag);
+
+	llfree_in_order(prepare(pool, cpu, slot, tag, page, order),
+			publish(pool, cpu, slot,
+				page | (u64)order << POOL_ORDER_SHIFT |
+				POOL_VALID |
+				generation << POOL_GENERATION_SHIFT));
+}
+
 int llfree_pool_alloc(struct llfree_pool *pool, unsigned int cpu,
 		      unsigned int order, u64 tag, u64 *handle)
 {
@@ -77,13 +89,9 @@ int llfree_pool_alloc(struct llfree_pool *pool, unsigned int cpu,
 
 	generation = next_generation(READ_ONCE(pool->slot[slot]));
 	/* Later, the page may be another one's already. */
-	WRITE_ONCE(pool->owner[page], (u32)slot);
-	llfree_in_order(prepare(pool, cpu, slot, tag_word(tag, generation),
-				page, order),
-			publish(pool, cpu, slot,
-				page | (u64)order << POOL_ORDER_SHIFT |
-				POOL_VALID |
-				generation << POOL_GENERATION_SHIFT));
+	llfree_in_order(WRITE_ONCE(pool->owner[page], (u32)slot),
+			fill_slot(pool, cpu, slot, tag_word(tag, generation),
+				  page, order));
 	*handle = pool_handle(slot, generation);
 	return 0;
 }

@@ -363,7 +363,8 @@ s64 llfree_pool_move(struct llfree_pool *pool, unsigned int cpu, u64 handle,
  *
  * To be called after llfree_pool_open(), in pieces of any size, until all slots
  * there are were looked at.  Allocations and moves say themselves where they
- * are; compaction leaves alone what nobody has told of.
+ * are; compaction leaves alone what nobody has told of.  That includes pages
+ * that change hands while they are looked at here: better before others come.
  */
 void llfree_pool_map(struct llfree_pool *pool, u64 slot, u64 nr);
 

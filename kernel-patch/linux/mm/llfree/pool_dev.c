@@ -135,17 +135,21 @@ static void build_index(struct llfree_pool_device *p,
 void llfree_pool_map_slots(struct llfree_pool_device *p)
 {
 	const u64 batch = LLFREE_POOL_BATCH;
+	bool mapped;
 	u64 slot;
 
 	percpu_down_read(&p->lock);
-	if (!p->error && !p->mapped) {
-		for (slot = 0; slot < p->pool.nr_slots; slot += batch) {
-			llfree_pool_map(&p->pool, slot, batch);
-			cond_resched();
-		}
-		p->mapped = true;
-	}
+	mapped = p->error || p->mapped;
 	percpu_up_read(&p->lock);
+	if (mapped)
+		return;
+	percpu_down_write(&p->lock);
+	for (slot = 0; !p->error && slot < p->pool.nr_slots; slot += batch) {
+		llfree_pool_map(&p->pool, slot, batch);
+		cond_resched();
+	}
+	p->mapped = true;
+	percpu_up_write(&p->lock);
 }
 
 void llfree_pool_keep_index(struct llfree_pool_device *p,

@@ -112,7 +112,8 @@ int llfree_pool_make(struct llfree_pool_device *p,
  * llfree_pool_map_slots() - have a pool know which slot owns a page
  * @p: the device, with @compactors held
  *
- * Nothing but compaction asks, so opening a pool need not take that long.
+ * Nothing but compaction asks, so opening a pool need not take that long.  Whoever
+ * uses the pool waits meanwhile; nobody has compacted it before.
  */
 void llfree_pool_map_slots(struct llfree_pool_device *p);
 

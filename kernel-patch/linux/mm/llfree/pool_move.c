@@ -34,6 +34,21 @@ static void unmark(u64 *slot, u64 word)
 	try_cmpxchg(slot, &word, word & ~POOL_MOVING);
 }
 
+static int change(u64 *slot, u64 old, u64 new)
+{
+	return try_cmpxchg(slot, &old, new) ? 0 : -EBUSY;
+}
+
+static int freeze(struct llfree_pool *pool, u64 handle, u64 *slot, u64 marked)
+{
+	int err = pool->ops->freeze(pool, handle, pool_page(marked),
+				    pool_order(marked));
+
+	if (err)
+		unmark(slot, marked);
+	return err;
+}
+
 /* What is copied may be freed and reused meanwhile: no commit follows then. */
 static void copy_out(struct llfree_pool *pool, unsigned int cpu, u64 from,
 		     u64 to, unsigned int order)
@@ -45,6 +60,17 @@ static void copy_out(struct llfree_pool *pool, unsigned int cpu, u64 from,
 	pool_fence(pool, cpu);
 }
 
+static int commit(struct llfree_pool *pool, unsigned int cpu, u64 *slot,
+		  u64 marked, u64 moved)
+{
+	int err = 0;
+
+	llfree_in_order(copy_out(pool, cpu, pool_page(marked), pool_page(moved),
+				 pool_order(marked)),
+			err = change(slot, marked, moved));
+	return err;
+}
+
 /* The source may go, and writers may come, when this has returned. */
 static void settle(struct llfree_pool *pool, unsigned int cpu, u64 *slot,
 		   u64 word)
@@ -52,37 +78,47 @@ static void settle(struct llfree_pool *pool, unsigned int cpu, u64 *slot,
 	llfree_in_order(pool_persist(pool, cpu, slot), unmark(slot, word));
 }
 
+/* Of a move that was committed. */
+static void leave_source(struct llfree_pool *pool, unsigned int cpu, u64 *slot,
+			 u64 moved, u64 from)
+{
+	llfree_in_order(settle(pool, cpu, slot, moved),
+			llfree_put(&pool->pages, cpu, from, pool_order(moved)));
+}
+
+static void thaw(struct llfree_pool *pool, unsigned int cpu, u64 handle,
+		 unsigned int order)
+{
+	s64 at = llfree_pool_lookup(pool, cpu, handle, NULL, NULL);
+
+	pool->ops->thaw(pool, handle, at, order);
+}
+
 /* Move to pages that are taken; 0, or they are to be given back. */
 static int move_to(struct llfree_pool *pool, unsigned int cpu, u64 handle,
 		   u64 old, u64 to)
 {
-	u64 *slot = &pool->slot[(u32)handle], marked, moved, from;
-	unsigned int order = pool_order(old);
-	s64 at;
-	int err;
+	u64 *slot = &pool->slot[(u32)handle], marked, moved;
+	int err = 0;
 
-	from = pool_page(old);
 	marked = (old & ~POOL_MOVES) | ((old + POOL_MOVE) & POOL_MOVES) |
 		 POOL_MOVING;
-	if (!try_cmpxchg(slot, &old, marked))
-		return -EBUSY;
-	err = pool->ops->freeze(pool, handle, from, order);
-	if (err) {
-		unmark(slot, marked);
+	moved = (marked & ~POOL_PAGE) | to;
+	/* A writer that sees no mark is one that freeze sees. */
+	llfree_in_order(err = err ? err : change(slot, old, marked),
+			err = err ? err : freeze(pool, handle, slot, marked));
+	if (err)
 		return err;
-	}
 
 	/* Once the slot names it, it may be freed and become another one's. */
-	WRITE_ONCE(pool->owner[to], (u32)handle);
-	moved = (marked & ~POOL_PAGE) | to;
-	old = marked;
-	llfree_in_order(copy_out(pool, cpu, from, to, order),
-			err = try_cmpxchg(slot, &old, moved) ? 0 : -EBUSY);
-	if (!err)
-		llfree_in_order(settle(pool, cpu, slot, moved),
-				llfree_put(&pool->pages, cpu, from, order));
-	at = llfree_pool_lookup(pool, cpu, handle, NULL, NULL);
-	pool->ops->thaw(pool, handle, at, order);
+	llfree_in_order(WRITE_ONCE(pool->owner[to], (u32)handle),
+			err = commit(pool, cpu, slot, marked, moved));
+	if (err)
+		thaw(pool, cpu, handle, pool_order(old));
+	else
+		llfree_in_order(leave_source(pool, cpu, slot, moved,
+					     pool_page(old)),
+				thaw(pool, cpu, handle, pool_order(old)));
 	return err;
 }
 
@@ -181,19 +217,16 @@ void llfree_pool_map(struct llfree_pool *pool, u64 slot, u64 nr)
 	u64 end = min_t(u64, pool->nr_slots, slot + nr);
 
 	for (; slot < end; slot++) {
-		u64 word = READ_ONCE(pool->slot[slot]), page = pool_page(word);
-		u32 *owner = &pool->owner[page], old, new = slot;
+		u64 word = READ_ONCE(pool->slot[slot]), other;
+		u32 *owner = &pool->owner[pool_page(word)];
+		u32 old;
 
 		if (!(word & POOL_VALID))
 			continue;
 		/* Whoever came here since the pool was opened said so. */
 		old = READ_ONCE(*owner);
-		if (owner_of(pool, page, &word) ||
-		    !try_cmpxchg(owner, &old, new))
-			continue;
-		/* If it went meanwhile, what was there may be the next one. */
-		if (!owner_of(pool, page, &word))
-			try_cmpxchg(owner, &new, old);
+		if (!owner_of(pool, pool_page(word), &other))
+			try_cmpxchg(owner, &old, (u32)slot);
 	}
 }
 
@@ -215,7 +248,7 @@ static u64 next_allocated(const struct llfree_pool *pool, u64 page, u64 end)
 
 /* Move one allocation out of the way; -EBUSY if it has to stay, or -EINTR. */
 static int move_away(struct llfree_pool *pool, unsigned int cpu,
-		      struct llfree_compact *c, u64 handle, u64 word)
+		     struct llfree_compact *c, u64 handle, u64 word)
 {
 	unsigned int tries;
 	s64 frame, page;
@@ -241,7 +274,7 @@ static int move_away(struct llfree_pool *pool, unsigned int cpu,
 
 /* 0, or as move_away(). */
 static int empty_frame(struct llfree_pool *pool, unsigned int cpu,
-			struct llfree_compact *c, u64 frame)
+		       struct llfree_compact *c, u64 frame)
 {
 	u64 page = frame * LLFREE_FRAME_PAGES;
 	u64 end = page + LLFREE_FRAME_PAGES;

@@ -212,7 +212,6 @@ static int read_slots(struct recovery *r)
 	}
 	if (!r->pool->durable_caches)
 		llfree_flush(r->pool->base, sizeof(struct llfree_pool_header));
-	llfree_fence();
 	return 0;
 }
 
@@ -355,7 +354,8 @@ int llfree_pool_open(struct llfree_pool *pool,
 		err = mark_stretch(&r, i);
 	if (err)
 		return err;
-	settle_frames(&r);
+	/* No bit is cleared for what is not durable. */
+	llfree_in_order(llfree_fence(), settle_frames(&r));
 	if (r.any & POOL_MOVING)
 		settle_moves(&r);
 
