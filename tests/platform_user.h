@@ -174,7 +174,7 @@ static inline void llfree_account_free(void *owner, long pages)
 		__atomic_fetch_add((long *)owner, pages, __ATOMIC_SEQ_CST);
 }
 
-/* A static key in the kernel. */
+/* In the kernel it counts the indexes that are kept. */
 extern bool llfree_watching;
 
 static inline bool llfree_watched(void)
